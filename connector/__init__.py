@@ -1,0 +1,1 @@
+"""Cartwright: wins abandoned carts back for merchants on Shopify and WooCommerce."""

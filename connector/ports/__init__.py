@@ -1,0 +1,1 @@
+"""What we ask of the outside: abstract bases, and the values that cross."""

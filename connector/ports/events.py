@@ -1,0 +1,147 @@
+"""The shared events into which every platform's webhooks are turned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from connector.domain.carts import CartSnapshot, OrderSnapshot
+from connector.domain.money import Money
+from connector.domain.people import Person
+
+
+@dataclass(frozen=True)
+class CartChanged:
+    """A cart was made or changed; also an order that waits for its payment."""
+
+    cart: CartSnapshot
+
+
+@dataclass(frozen=True)
+class CartClosed:
+    """A cart was emptied or deleted at the shop; `names` are the names it is known by."""
+
+    names: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class OrderPlaced:
+    """A purchase: from here on no marketing message about its cart may leave."""
+
+    order: OrderSnapshot
+
+
+@dataclass(frozen=True)
+class OrderFailed:
+    """The shopper tried to pay and could not; the cart of it comes as CartChanged beside."""
+
+    order: OrderSnapshot
+
+
+@dataclass(frozen=True)
+class OrderCancelled:
+    """An order was called off (or its unpaid order closed by the shop)."""
+
+    order_id: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class OrderRefunded:
+    """Money went back. `refunded` is the total so far, or None when only `refund` is known."""
+
+    order_id: str
+    at: datetime
+    refund_id: str
+    refund: Money
+
+
+class ConsentState(StrEnum):
+    """What a person said about marketing over one channel."""
+
+    YES = "yes"
+    NO = "no"
+
+
+@dataclass(frozen=True)
+class ConsentMark:
+    """A yes or no for one channel ("email", "sms"), when and where it was given."""
+
+    channel: str
+    state: ConsentState
+    at: datetime
+    source: str  # "checkout", "account", "form": where it was said
+
+
+@dataclass(frozen=True)
+class ContactChanged:
+    """An account or its data changed."""
+
+    person: Person
+    source_at: datetime
+
+
+@dataclass(frozen=True)
+class ConsentChanged:
+    """A person said yes or no; silence is no event."""
+
+    person: Person
+    marks: tuple[ConsentMark, ...]
+
+
+@dataclass(frozen=True)
+class ProductChanged:
+    """A product's picture, title or address may differ from what is cached."""
+
+    product_id: str
+
+
+@dataclass(frozen=True)
+class ErasureAsked:
+    """A person (or, with an empty person, the whole store) must be forgotten."""
+
+    person: Person
+    order_ids: tuple[str, ...]
+    whole_store: bool = False
+
+
+@dataclass(frozen=True)
+class DataAsked:
+    """A person asked the merchant for all that is kept of her."""
+
+    person: Person
+    order_ids: tuple[str, ...]
+    request_id: str
+
+
+@dataclass(frozen=True)
+class AppUninstalled:
+    """The merchant removed the app: stop at once."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """Understood and of no use, with the reason that the merchant reads."""
+
+    reason: str
+
+
+StoreEvent = (
+    CartChanged
+    | CartClosed
+    | OrderPlaced
+    | OrderFailed
+    | OrderCancelled
+    | OrderRefunded
+    | ContactChanged
+    | ConsentChanged
+    | ProductChanged
+    | ErasureAsked
+    | DataAsked
+    | AppUninstalled
+    | Ignored
+)

@@ -1,0 +1,132 @@
+"""The port to a store platform: webhooks in, discounts, orders and products out."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from connector.domain.carts import CartLine
+from connector.domain.discounts import DiscountTerms
+from connector.ports.events import StoreEvent
+from connector.ports.settings import Setting
+
+
+@dataclass(frozen=True)
+class RawWebhook:
+    """One delivery, exactly as it came. Only `body` is covered by the signature."""
+
+    topic: str
+    body: bytes
+    signature: str  # "" when the header was missing
+    dedup_key: str  # the same for repeats of one delivery
+    shop: str = ""  # what the headers say the shop is: unsigned, to be cross-checked
+    event_id: str = ""
+    triggered_at: datetime | None = None
+    probe: bool = False  # an unsigned hello that means nothing (WooCommerce's ping)
+
+
+@dataclass(frozen=True)
+class StoreAccount:
+    """What an adapter needs to know of one connected store; credentials in clear."""
+
+    domain: str  # how the platform names the store: "x.myshopify.com", "https://x.example/shop"
+    currency: str
+    timezone: str  # IANA
+    credentials: Mapping[str, str]
+    storefront: str = ""  # origin of the shop's pages, without a trailing slash
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StoreInfo:
+    """What the platform says of the store, asked at installation and by `doctor`."""
+
+    name: str
+    currency: str
+    timezone: str
+    storefront: str
+    email: str
+    country: str = ""
+    locale: str = "en"
+
+
+@dataclass(frozen=True)
+class DiscountMade:
+    """A code that exists at the platform."""
+
+    platform_id: str
+    code: str
+    expires_at: datetime | None
+    reference: str = ""  # "" where the platform cannot tell
+
+
+@dataclass(frozen=True)
+class ProductCard:
+    """What a message shows of a product; "" where the shop has nothing."""
+
+    product_id: str
+    title: str
+    image_url: str
+    product_url: str
+
+
+class StorePlatform(ABC):
+    """A place where a shop is. Methods that call out raise `connector.errors` only."""
+
+    kind: ClassVar[str]
+    settings: ClassVar[tuple[Setting, ...]]  # what connecting by keys asks for
+
+    def __init__(self, account: StoreAccount) -> None:
+        self.account = account
+
+    @classmethod
+    @abstractmethod
+    def read_webhook(cls, headers: Sequence[tuple[str, str]], body: bytes) -> RawWebhook:
+        """Pick a delivery's facts from its headers; InvalidSignature if one comes twice."""
+
+    @classmethod
+    @abstractmethod
+    def verify(cls, webhook: RawWebhook, secrets: Sequence[str]) -> None:
+        """Return if one of the secrets signed the body; else raise InvalidSignature."""
+
+    @abstractmethod
+    def parse(self, webhook: RawWebhook, received_at: datetime) -> list[StoreEvent]:
+        """Turn a verified delivery into events; never empty (Ignored says why).
+
+        Raises Malformed when the body is not what its topic promises. Calls nobody.
+        """
+
+    @abstractmethod
+    def info(self) -> StoreInfo:
+        """Ask the store who it is: proves that the credentials work."""
+
+    @abstractmethod
+    def subscribe(self, callback_url: str, secret: str) -> list[str]:
+        """Make every webhook subscription that is missing; returns all topics subscribed."""
+
+    @abstractmethod
+    def orders_since(self, since: datetime) -> list[StoreEvent]:
+        """All orders changed at or after `since`, oldest first, as events (all pages)."""
+
+    @abstractmethod
+    def find_discount(self, code: str) -> DiscountMade | None:
+        """Look a code up (in any case of letters); None if there is none."""
+
+    @abstractmethod
+    def create_discount(self, terms: DiscountTerms) -> DiscountMade:
+        """Make a code; CodeTaken if it exists, Refused if the terms are not accepted."""
+
+    @abstractmethod
+    def products(self, product_ids: Sequence[str]) -> list[ProductCard]:
+        """The cards of those products that still exist."""
+
+    @abstractmethod
+    def cart_link(self, lines: Sequence[CartLine], code: str) -> str:
+        """A URL of the store that rebuilds the cart, with `code` applied when not ""."""
+
+    @abstractmethod
+    def owns_url(self, url: str) -> bool:
+        """True if `url` leads to this very store: the only places that links may lead to."""
