@@ -17,14 +17,13 @@ import ipaddress
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
-import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -88,33 +87,37 @@ def guarded_address(host: str, port: int) -> str:
     """The one address to connect to; Forbidden unless every address of `host` is public."""
     if f"{host}:{port}" in loopback().doors:
         return host
-    found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    found = {
+        str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    }
     if not all(is_public(address) for address in found):
         raise Forbidden(f"{host} is not a public address")
-    return sorted(found)[0]
+    return min(found)
 
 
-class _GuardedMixin:
-    _dns_host: str
-    port: int | None
-
+class _PlainConnection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
-        name = self._dns_host
-        try:
-            self._dns_host = guarded_address(name, self.port or 443)
-            return super()._new_conn()  # type: ignore[misc,no-any-return]
-        except socket.gaierror as error:
-            raise NewConnectionError(self, f"no such host: {name}") from error  # type: ignore[arg-type]
-        finally:
-            self._dns_host = name  # certificate and SNI are checked against the name
+        with _guarded(self):
+            return super()._new_conn()
 
 
-class _PlainConnection(_GuardedMixin, HTTPConnection):
-    pass
+class _TlsConnection(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        with _guarded(self):
+            return super()._new_conn()
 
 
-class _TlsConnection(_GuardedMixin, HTTPSConnection):
-    pass
+@contextlib.contextmanager
+def _guarded(connection: HTTPConnection) -> Iterator[None]:
+    """Connect to the address that was checked; certificate and SNI still go by the name."""
+    name = connection._dns_host  # noqa: SLF001 - where urllib3 resolves
+    try:
+        connection._dns_host = guarded_address(name, connection.port)  # noqa: SLF001
+        yield
+    except socket.gaierror as error:
+        raise NewConnectionError(connection, f"no such host: {name}") from error
+    finally:
+        connection._dns_host = name  # noqa: SLF001
 
 
 class _PlainPool(HTTPConnectionPool):
@@ -130,7 +133,7 @@ class GuardedAdapter(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make every pooled connection a guarded one."""
-        super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call]
+        super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]
@@ -185,8 +188,8 @@ def session() -> requests.Session:
 
 
 @contextlib.contextmanager
-def sorted_out(what: str) -> Any:
-    """Turn transport errors into ours: was anything sent, or may it have been?"""
+def sorted_out(what: str) -> Iterator[None]:
+    """Turn transport errors into ours: has anything been sent, or may it have been."""
     try:
         yield
     except (requests.exceptions.ConnectTimeout, requests.exceptions.InvalidURL) as error:
@@ -202,7 +205,7 @@ def sorted_out(what: str) -> Any:
 def _never_connected(error: requests.exceptions.ConnectionError) -> bool:
     cause = error.args[0] if error.args else None
     reason = getattr(cause, "reason", cause)
-    return isinstance(reason, NewConnectionError | ConnectTimeoutError | urllib3.exceptions.NameResolutionError)
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError)
 
 
 def call(what: str, method: str, url: str, **kwargs: Any) -> requests.Response:

@@ -24,7 +24,7 @@ def is_valid(body: bytes, signature: str, secrets: Sequence[str]) -> bool:
     except (UnicodeEncodeError, binascii.Error):
         return False
     made = [hmac.digest(secret.encode(), body, hashlib.sha256) for secret in secrets if secret]
-    return any([hmac.compare_digest(digest, given) for digest in made])
+    return any(hmac.compare_digest(digest, given) for digest in made)
 
 
 def token_hash(token: str) -> bytes:

@@ -1,0 +1,61 @@
+"""The rows. One file a family; no vendor's name anywhere."""
+
+from connector.db import Base
+from connector.models.attributions import Attribution, JournalEntry
+from connector.models.carts import Cart, CartToken, Order, OrderNews, Product, Refund
+from connector.models.contacts import (
+    AudienceMember,
+    Consent,
+    Contact,
+    ContactIdentity,
+    Suppression,
+)
+from connector.models.discounts import (
+    Click,
+    Discount,
+    DiscountState,
+    Link,
+    LinkPurpose,
+)
+from connector.models.flows import Flow, FlowVersion, Run, RunState
+from connector.models.messages import Attempt, Message, MessageEvent, MessageState, Purpose
+from connector.models.stores import ChannelAccount, DeskKey, ProductClock, Store, StoreState
+from connector.models.webhooks import Webhook, WebhookState
+
+__all__ = [
+    "Attempt",
+    "Attribution",
+    "AudienceMember",
+    "Base",
+    "Cart",
+    "CartToken",
+    "ChannelAccount",
+    "Click",
+    "Consent",
+    "Contact",
+    "ContactIdentity",
+    "DeskKey",
+    "Discount",
+    "DiscountState",
+    "Flow",
+    "FlowVersion",
+    "JournalEntry",
+    "Link",
+    "LinkPurpose",
+    "Message",
+    "MessageEvent",
+    "MessageState",
+    "Order",
+    "OrderNews",
+    "Product",
+    "ProductClock",
+    "Purpose",
+    "Refund",
+    "Run",
+    "RunState",
+    "Store",
+    "StoreState",
+    "Suppression",
+    "Webhook",
+    "WebhookState",
+]
