@@ -1,0 +1,5 @@
+"""Texts through Twilio."""
+
+from connector.channels.twilio.adapter import Twilio
+
+__all__ = ["Twilio"]
