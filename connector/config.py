@@ -26,6 +26,8 @@ class Config:
     shopify_api_key: str
     shopify_secrets: tuple[str, ...]  # newest first: the old one still signs for an hour
     lease_s: float  # how long a worker may hold a row, on the database's clock
+    call_s: float  # how long one call to the outside may take: well within the lease
+    proxies: int  # reverse proxies in front whose X-Forwarded-* headers are believed
     testing_clock: bool  # the product clock may be shifted (sandbox stores only)
 
     @property
@@ -52,6 +54,8 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         shopify_api_key=env.get("SHOPIFY_API_KEY", ""),
         shopify_secrets=_listed(env.get("SHOPIFY_API_SECRET", "")),
         lease_s=float(env.get("CARTWRIGHT_LEASE_S", "120")),
+        call_s=float(env.get("CARTWRIGHT_HTTP_TIMEOUT_S", "20")),
+        proxies=int(env.get("CARTWRIGHT_PROXIES", "0")),
         testing_clock=env.get("CARTWRIGHT_SANDBOX", "") == "1",
     )
 

@@ -79,7 +79,7 @@ class Run(Base):
     branch: Mapped[str] = mapped_column(default="steps")  # "steps" | "on_order"
     step_id: Mapped[str]
     entered_step_at: Mapped[datetime]
-    started_at: Mapped[datetime]
+    started_at: Mapped[datetime]  # when she left her cart: orders count from here
     ended_at: Mapped[datetime | None]
     order_id: Mapped[int | None]  # the order that took it to its on-order branch
     due_at: Mapped[datetime]

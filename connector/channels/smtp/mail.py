@@ -60,9 +60,7 @@ def compose(message: Outgoing, sender_email: str) -> Mail:
     return Mail(sender, recipient, message_id, built.as_bytes())
 
 
-def _headers(
-    message: Outgoing, sender: str, recipient: str, message_id: str
-) -> EmailMessage:
+def _headers(message: Outgoing, sender: str, recipient: str, message_id: str) -> EmailMessage:
     built = EmailMessage(policy=_POLICY)
     built["From"] = Address(one_line(message.sender_name)[:_MAX_NAME], addr_spec=sender)
     built["To"] = Address(addr_spec=recipient)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from connector.channels.twilio.inbound import meaning
 from connector.domain.text import printable
@@ -53,12 +53,11 @@ class Twilio(Channel):
         )
 
     def verify_report(self, url: str, form: Sequence[tuple[str, str]], signature: str) -> None:
-        """Return if this account's token signed the public `url` and form (X-Twilio-Signature)."""
+        """Return if this account's token signed the form and the whole public `url`."""
         from twilio.request_validator import RequestValidator
-        from werkzeug.datastructures import MultiDict
 
         token = self.account["auth_token"]  # an empty one would let anybody sign
-        if not token or not RequestValidator(token).validate(url, MultiDict(form), signature):
+        if not token or not RequestValidator(token).validate(url, _Form(form), signature):
             raise InvalidSignature("Twilio did not sign this")
 
     def parse_report(self, form: Mapping[str, str]) -> DeliveryReport:
@@ -86,6 +85,23 @@ class Twilio(Channel):
         if message.valid_for_s is not None:
             fields["validity_period"] = max(1, min(message.valid_for_s, _MAX_VALIDITY_S))
         return fields
+
+
+class _Form:
+    """The form as the SDK's validator reads it: by name, each with all its values."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        self._pairs = pairs
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self._pairs)
+
+    def __bool__(self) -> bool:
+        return bool(self._pairs)
+
+    def getall(self, name: str) -> list[str]:
+        """All values of one field."""
+        return [value for other, value in self._pairs if other == name]
 
 
 def _status(sid: str, form: Mapping[str, str]) -> DeliveryReport:

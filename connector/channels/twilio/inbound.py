@@ -8,9 +8,7 @@ import unicodedata
 from connector.ports.channel import ReportKind
 
 # Twilio's own keywords on long codes; it blocks the number by itself on these
-_STOP = frozenset(
-    {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"}
-)
+_STOP = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"})
 _START = frozenset({"start", "yes", "unstop"})
 # Any reasonable wording counts (FCC 2025); a text too many costs more than a reader lost.
 _WISHES = re.compile(

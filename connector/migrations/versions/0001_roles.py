@@ -30,9 +30,7 @@ def _make(role: str, password: str) -> None:
         )
     if password:
         raw.execute(
-            sql.SQL("alter role {} password {}").format(
-                sql.Identifier(role), sql.Literal(password)
-            )
+            sql.SQL("alter role {} password {}").format(sql.Identifier(role), sql.Literal(password))
         )
 
 

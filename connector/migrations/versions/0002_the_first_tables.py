@@ -120,10 +120,7 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["store_id"],
-            ["stores.id"],
-            name=op.f("fk_flows_store_id_stores"),
-            ondelete="CASCADE",
+            ["store_id"], ["stores.id"], name=op.f("fk_flows_store_id_stores"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_flows")),
         sa.UniqueConstraint("store_id", "key", name=op.f("uq_flows_store_id_key")),
@@ -250,9 +247,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhooks")),
-        sa.UniqueConstraint(
-            "store_id", "dedup_key", name=op.f("uq_webhooks_store_id_dedup_key")
-        ),
+        sa.UniqueConstraint("store_id", "dedup_key", name=op.f("uq_webhooks_store_id_dedup_key")),
     )
     op.create_index(
         "ix_webhooks_due",
@@ -322,15 +317,10 @@ def upgrade() -> None:
             ["contact_id"], ["contacts.id"], name=op.f("fk_carts_contact_id_contacts")
         ),
         sa.ForeignKeyConstraint(
-            ["store_id"],
-            ["stores.id"],
-            name=op.f("fk_carts_store_id_stores"),
-            ondelete="CASCADE",
+            ["store_id"], ["stores.id"], name=op.f("fk_carts_store_id_stores"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_carts")),
-        sa.UniqueConstraint(
-            "store_id", "external_id", name=op.f("uq_carts_store_id_external_id")
-        ),
+        sa.UniqueConstraint("store_id", "external_id", name=op.f("uq_carts_store_id_external_id")),
     )
     op.create_index("ix_carts_contact_id", "carts", ["contact_id"], unique=False)
     op.create_index(
@@ -415,9 +405,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_flow_versions")),
-        sa.UniqueConstraint(
-            "flow_id", "version", name=op.f("uq_flow_versions_flow_id_version")
-        ),
+        sa.UniqueConstraint("flow_id", "version", name=op.f("uq_flow_versions_flow_id_version")),
     )
     op.create_table(
         "cart_tokens",
@@ -426,10 +414,7 @@ def upgrade() -> None:
         sa.Column("cart_id", sa.BigInteger(), nullable=False),
         sa.Column("token", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["cart_id"],
-            ["carts.id"],
-            name=op.f("fk_cart_tokens_cart_id_carts"),
-            ondelete="CASCADE",
+            ["cart_id"], ["carts.id"], name=op.f("fk_cart_tokens_cart_id_carts"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["store_id"],
@@ -458,22 +443,15 @@ def upgrade() -> None:
         sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("source_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["cart_id"], ["carts.id"], name=op.f("fk_orders_cart_id_carts")
-        ),
+        sa.ForeignKeyConstraint(["cart_id"], ["carts.id"], name=op.f("fk_orders_cart_id_carts")),
         sa.ForeignKeyConstraint(
             ["contact_id"], ["contacts.id"], name=op.f("fk_orders_contact_id_contacts")
         ),
         sa.ForeignKeyConstraint(
-            ["store_id"],
-            ["stores.id"],
-            name=op.f("fk_orders_store_id_stores"),
-            ondelete="CASCADE",
+            ["store_id"], ["stores.id"], name=op.f("fk_orders_store_id_stores"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
-        sa.UniqueConstraint(
-            "store_id", "external_id", name=op.f("uq_orders_store_id_external_id")
-        ),
+        sa.UniqueConstraint("store_id", "external_id", name=op.f("uq_orders_store_id_external_id")),
     )
     op.create_index("ix_orders_contact_id", "orders", ["contact_id"], unique=False)
     op.create_table(
@@ -509,20 +487,14 @@ def upgrade() -> None:
             ["flow_id"], ["flows.id"], name=op.f("fk_runs_flow_id_flows"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["store_id"],
-            ["stores.id"],
-            name=op.f("fk_runs_store_id_stores"),
-            ondelete="CASCADE",
+            ["store_id"], ["stores.id"], name=op.f("fk_runs_store_id_stores"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["version_id"], ["flow_versions.id"], name=op.f("fk_runs_version_id_flow_versions")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
         sa.UniqueConstraint(
-            "flow_id",
-            "contact_id",
-            "entry_key",
-            name=op.f("uq_runs_flow_id_contact_id_entry_key"),
+            "flow_id", "contact_id", "entry_key", name=op.f("uq_runs_flow_id_contact_id_entry_key")
         ),
     )
     op.create_index("ix_runs_cart_id", "runs", ["cart_id"], unique=False)
@@ -590,10 +562,7 @@ def upgrade() -> None:
             ["run_id"], ["runs.id"], name=op.f("fk_journal_run_id_runs"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["store_id"],
-            ["stores.id"],
-            name=op.f("fk_journal_store_id_stores"),
-            ondelete="CASCADE",
+            ["store_id"], ["stores.id"], name=op.f("fk_journal_store_id_stores"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal")),
     )
@@ -610,9 +579,7 @@ def upgrade() -> None:
         sa.Column("medium", sa.String(), nullable=False),
         sa.Column("purpose", sa.String(), nullable=False),
         sa.Column("template", sa.String(), nullable=False),
-        sa.Column(
-            "key", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False
-        ),
+        sa.Column("key", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
@@ -635,10 +602,7 @@ def upgrade() -> None:
             "state <> 'sent' or provider_id <> ''", name=op.f("ck_messages_receipt")
         ),
         sa.ForeignKeyConstraint(
-            ["cart_id"],
-            ["carts.id"],
-            name=op.f("fk_messages_cart_id_carts"),
-            ondelete="CASCADE",
+            ["cart_id"], ["carts.id"], name=op.f("fk_messages_cart_id_carts"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["contact_id"],
@@ -686,16 +650,10 @@ def upgrade() -> None:
         sa.Column("minor", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["order_id"],
-            ["orders.id"],
-            name=op.f("fk_refunds_order_id_orders"),
-            ondelete="CASCADE",
+            ["order_id"], ["orders.id"], name=op.f("fk_refunds_order_id_orders"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["store_id"],
-            ["stores.id"],
-            name=op.f("fk_refunds_store_id_stores"),
-            ondelete="CASCADE",
+            ["store_id"], ["stores.id"], name=op.f("fk_refunds_store_id_stores"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refunds")),
         sa.UniqueConstraint(
@@ -784,10 +742,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["store_id"],
-            ["stores.id"],
-            name=op.f("fk_links_store_id_stores"),
-            ondelete="CASCADE",
+            ["store_id"], ["stores.id"], name=op.f("fk_links_store_id_stores"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_links")),
         sa.UniqueConstraint("message_id", "purpose", name=op.f("uq_links_message_id_purpose")),
@@ -811,10 +766,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["store_id"],
-            ["stores.id"],
-            name=op.f("fk_clicks_store_id_stores"),
-            ondelete="CASCADE",
+            ["store_id"], ["stores.id"], name=op.f("fk_clicks_store_id_stores"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clicks")),
     )

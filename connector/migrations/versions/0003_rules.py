@@ -111,9 +111,7 @@ def _isolate(table: str, column: str, app: str) -> None:
     op.execute(f"alter table {table} enable row level security")
     op.execute(f"alter table {table} force row level security")
     own = f"{column} = nullif(current_setting('app.store', true), '')::bigint"
-    op.execute(
-        f'create policy one_store on {table} to "{app}" using ({own}) with check ({own})'
-    )
+    op.execute(f'create policy one_store on {table} to "{app}" using ({own}) with check ({own})')
     op.execute(f'grant select, insert, update, delete on {table} to "{app}"')
 
 

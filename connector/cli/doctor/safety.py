@@ -1,0 +1,122 @@
+"""Whether every store is shut off from every other, and the secrets are in hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Row, create_engine, text
+
+from connector.cli.doctor.finding import Finding, fail, ok, warn
+from connector.cli.installation import Installation
+from connector.config import Config
+from connector.errors import ConfigError
+from connector.services import installs
+
+_ROLE = text(
+    "select rolname as name, rolsuper as super, rolbypassrls as bypass,"
+    " exists (select 1 from pg_tables where schemaname = 'public'"
+    "         and tableowner = current_user) as owns"
+    " from pg_roles where rolname = current_user"
+)
+_UNPROTECTED = text(
+    "select c.relname from pg_class c"
+    " join pg_namespace n on n.oid = c.relnamespace and n.nspname = 'public'"
+    " join pg_attribute a on a.attrelid = c.oid and a.attname = 'store_id'"
+    " where c.relkind in ('r', 'p') and not (c.relrowsecurity and c.relforcerowsecurity)"
+    " order by 1"
+)
+_ROLES_MEND = "give each of the three DATABASE URLs a role of its own (README, Deploy)"
+
+
+def roles(config: Config) -> Iterator[Finding]:
+    """Nobody is a superuser, and the service is not the owner."""
+    found = {
+        "owner": _role(config.database_url),
+        "app": _role(config.database_app_url),
+        "broker": _role(config.database_broker_url),
+    }
+    wrong = [why for name, role in found.items() for why in _wrong(name, role)]
+    if len({role.name for role in found.values()}) < len(found):
+        wrong.append("two of the three roles are the same")
+    for why in wrong:
+        yield fail("roles", why, _ROLES_MEND)
+    if not wrong:
+        yield ok("roles", ", ".join(f"{name} is {role.name}" for name, role in found.items()))
+
+
+def _role(url: str) -> Row[Any]:
+    engine = create_engine(url, connect_args={"connect_timeout": 3})
+    try:
+        with engine.connect() as connection:
+            return connection.execute(_ROLE).one()
+    finally:
+        engine.dispose()
+
+
+def _wrong(name: str, role: Row[Any]) -> Iterator[str]:
+    if role.super:
+        yield f"the {name} role {role.name} is a superuser: row-level security does not bind it"
+    elif role.bypass and name == "app":
+        yield f"the app role {role.name} has BYPASSRLS: it would see every store"
+    if role.owns and name != "owner":
+        yield f"the {name} role {role.name} owns tables: it could switch their rules off"
+
+
+def row_security(config: Config) -> Iterator[Finding]:
+    """Row-level security is on, and forced, on every table with a store's data."""
+    engine = create_engine(config.database_url, connect_args={"connect_timeout": 3})
+    try:
+        with engine.connect() as connection:
+            open_tables = list(connection.scalars(_UNPROTECTED))
+    finally:
+        engine.dispose()
+    if open_tables:
+        yield fail(
+            "row security",
+            f"not forced on {', '.join(open_tables)}",
+            "alter table … enable row level security, force row level security",
+        )
+    else:
+        yield ok("row security", "forced on every table of stores' data")
+
+
+def secrets(installation: Installation) -> Iterator[Finding]:
+    """Our keys open what is stored."""
+    with installation.sessions.all_stores() as session:
+        sealed = [
+            (store.name, store.credentials, installs.place(store.id, "credentials"))
+            for store in installs.all_stores(session)
+            if store.credentials
+        ]
+    locked = [name for name, value, place in sealed if not _opens(installation, value, place)]
+    if locked:
+        yield fail(
+            "secrets",
+            f"CARTWRIGHT_SECRET_KEY does not open the credentials of {', '.join(locked)}",
+            "add the key they were stored with, after a comma",
+        )
+    else:
+        yield ok("secrets", f"the key opens the credentials of {len(sealed)} stores")
+
+
+def _opens(installation: Installation, sealed: bytes, place: str) -> bool:
+    try:
+        installation.vault.open(sealed, place)
+    except ConfigError:
+        return False
+    return True
+
+
+def product_clock(installation: Installation) -> Iterator[Finding]:
+    """The product's time is the real one, where real shops are."""
+    shifted = text("select count(*) from product_clock")
+    with installation.sessions.all_stores() as session:
+        if session.scalar(shifted):
+            yield warn(
+                "product clock",
+                "shifted: due times do not follow the real time",
+                "fine for a demo; a real store cannot be connected meanwhile",
+            )
+        else:
+            yield ok("product clock", "is the real time")

@@ -1,0 +1,68 @@
+"""`cartwright run`: the whole service on this machine, to stay."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import replace
+
+import click
+
+from connector import config as configuration
+from connector.cli.installation import Installation, connected
+from connector.supervisor import Ports, Running, Supervisor
+
+
+@click.command()
+@click.option("--port", default=Ports().web, show_default=True, help="Of the web server.")
+@click.option("--free-ports", is_flag=True, help="Use any ports that are free.")
+@click.option("--sandbox/--no-sandbox", default=True, help="Also two shops to play with.")
+def command(port: int, free_ports: bool, sandbox: bool) -> None:
+    """Run everything until Ctrl-C: web, workers, dispatcher, and shops to play with."""
+    ports = Ports.free() if free_ports else replace(Ports(), web=port)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    home = configuration.load().home
+    click.echo(f"Starting in {home} …")
+    try:
+        with Supervisor(home, ports, sandbox=sandbox, notice=_notice).start() as running:
+            _welcome(running)
+            running.wait()
+    except KeyboardInterrupt:
+        click.echo("Stopped.")
+
+
+def _notice(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _welcome(running: Running) -> None:
+    with connected(configuration.load(running.env)) as installation:
+        for label, url in [*_addresses(running), *_desks(installation, running)]:
+            click.echo(f"  {label:<28} {url}")
+    click.echo(f"Logs are in {running.folders.logs}. Stop with Ctrl-C.")
+
+
+def _addresses(running: Running) -> list[tuple[str, str]]:
+    labels = {
+        "web": "Cartwright",
+        "shopify": "Sandbox shop (Shopify)",
+        "woocommerce": "Sandbox shop (WooCommerce)",
+        "mail": "Mails it sent",
+        "twilio": "Texts it sent",
+        "mailchimp": "Mailchimp audience",
+    }
+    return [(labels[name], url) for name, url in running.urls.items()]
+
+
+def _desks(installation: Installation, running: Running) -> list[tuple[str, str]]:
+    """A sign-in link for each store; the sandbox's are connected at the first start."""
+    from connector.cli.desk import sign_in_link
+    from connector.cli.sandbox_stores import connect_sandbox_stores
+    from connector.services import installs
+
+    if running.keys:
+        connect_sandbox_stores(installation, running)
+    with installation.sessions.all_stores() as session:
+        stores = installs.all_stores(session)
+    return [
+        (f"Desk of {store.name}", sign_in_link(installation, store.public_id)) for store in stores
+    ]

@@ -1,0 +1,79 @@
+"""`cartwright stores`: the connected shops."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+
+import click
+
+from connector.cli.installation import opened
+from connector.errors import ConfigError
+from connector.ports.settings import Setting
+
+
+@click.group()
+def command() -> None:
+    """See and connect stores."""
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def list_stores(as_json: bool) -> None:
+    """List all connected stores."""
+    from connector.services import installs
+
+    with opened() as installation, installation.sessions.all_stores() as session:
+        rows = [
+            {
+                "id": store.id,
+                "public_id": store.public_id,
+                "platform": store.platform,
+                "domain": store.domain,
+                "name": store.name,
+                "currency": store.currency,
+                "state": store.state.value,
+                "sandbox": store.sandbox,
+            }
+            for store in installs.all_stores(session)
+        ]
+    click.echo(json.dumps(rows, ensure_ascii=False, indent=1) if as_json else _table(rows))
+
+
+def _table(rows: Sequence[Mapping[str, object]]) -> str:
+    if not rows:
+        return "No store is connected yet: `cartwright stores add --help`."
+    lines = [
+        f"{row['id']:>4}  {row['state']:<12} {row['platform']:<12} {row['domain']}  {row['name']}"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+@command.command()
+@click.argument("platform")
+@click.argument("domain")
+def add(platform: str, domain: str) -> None:
+    """Connect the store DOMAIN of PLATFORM (shopify, woocommerce) by its keys.
+
+    DOMAIN is how the platform names it: x.myshopify.com, https://shop.example. Keys are asked
+    for, or read from the environment (CARTWRIGHT_STORE_ACCESS_TOKEN and the like), never from
+    the command line, where other users of this machine could read them.
+    """
+    from connector.cli.connecting import Connection, connect_store, platform_named
+    from connector.services.installs import NewStore
+
+    credentials = {s.name: _asked(s) for s in platform_named(platform).settings}
+    with opened() as installation:
+        new = NewStore(platform, domain.rstrip("/"), credentials)
+        store = connect_store(installation, Connection(new))
+        click.echo(f"Connected {store.name} ({store.domain}) as store {store.id}.")
+
+
+def _asked(setting: Setting) -> str:
+    given = os.environ.get(f"CARTWRIGHT_STORE_{setting.name.upper()}", "")
+    value = given or click.prompt(setting.label, hide_input=setting.secret)
+    if not value.strip():
+        raise ConfigError(f"{setting.label} is missing")
+    return str(value).strip()

@@ -1,0 +1,97 @@
+"""Making a database cluster, also as root, as whom PostgreSQL refuses to run."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from connector.embedded.child import server_env
+from connector.errors import ConfigError
+
+# A user namespace of our own, in which root is called nobody: no file changes its owner.
+_NAMESPACE = ("unshare", "--user", "--map-user=65534", "--map-group=65534")
+_INITDB_S = 120
+
+
+@dataclass(frozen=True)
+class Account:
+    """As whom the database's programs run: words before the command, options of Popen."""
+
+    prefix: Sequence[str] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def for_us(cls) -> Account:
+        """Ourselves; for root a namespace where it is nobody, or nobody itself."""
+        if os.geteuid() != 0:
+            return cls()
+        if shutil.which("unshare") and _succeeds([*_NAMESPACE, "true"]):
+            return cls(prefix=_NAMESPACE)
+        nobody = pwd.getpwnam("nobody")
+        return cls(options={"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []})
+
+    def give(self, folder: Path) -> None:
+        """Make a folder that this account, and nobody else, can use."""
+        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.chmod(0o700)
+        if "user" in self.options:
+            folder.parent.chmod(0o711)
+            os.chown(folder, self.options["user"], self.options["group"])
+
+    def run(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        """Run a program to its end."""
+        return subprocess.run(  # noqa: S603 - our own programs, and no shell
+            [*self.prefix, *command],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+            timeout=_INITDB_S,
+            env=server_env(),
+            **self.options,
+        )
+
+
+def prepare(data: Path, sockets: Path, account: Account, binaries: Path, superuser: str) -> None:
+    """Make the cluster in `data` unless it is there; half-made ones never get that name."""
+    account.give(sockets)
+    if (data / "PG_VERSION").exists():
+        return
+    _refuse_unreachable(data, account, binaries)
+    draft = data.with_name("postgres.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    account.give(draft)
+    # fmt: off
+    made = account.run([
+        str(binaries / "initdb"), "-D", str(draft), "-U", superuser, "--auth=trust",
+        "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",
+    ])
+    # fmt: on
+    if made.returncode:
+        raise ConfigError(f"the database could not be made: {made.stderr.strip()[-300:]}")
+    draft.rename(data)
+
+
+def _refuse_unreachable(data: Path, account: Account, binaries: Path) -> None:
+    reachable = account.run(["test", "-x", str(data.parent)])
+    runs = account.run(["test", "-x", str(binaries / "initdb")])
+    if reachable.returncode or runs.returncode:
+        raise ConfigError(
+            "PostgreSQL does not run as root: start Cartwright as an ordinary user, allow user"
+            " namespaces (unshare), or set DATABASE_URL to a server of your own"
+        )
+
+
+def _succeeds(command: Sequence[str]) -> bool:
+    return (
+        subprocess.run(  # noqa: S603 - our own programs, and no shell
+            command, capture_output=True, check=False, timeout=10
+        ).returncode
+        == 0
+    )

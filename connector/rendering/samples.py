@@ -1,0 +1,79 @@
+"""Sample values for previews: what a cart, an offer and an order look like to a template."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_PICTURE = "https://shop.example/images"
+
+_EN: dict[str, Any] = {
+    "store": {"name": "Oscar's Outdoor", "url": "https://oscar.example"},
+    "contact": {"first_name": "Ana"},
+    "cart": {
+        "lines": [
+            {
+                "title": "Trail jacket",
+                "variant_title": "Forest green / M",
+                "quantity": 1,
+                "price": "$89.00",
+                "image_url": f"{_PICTURE}/jacket.jpg",
+                "product_url": "https://oscar.example/products/trail-jacket",
+            },
+            {
+                "title": "Merino socks, pack of three",
+                "variant_title": "",
+                "quantity": 2,
+                "price": "$24.00",
+                "image_url": "",
+                "product_url": "",
+            },
+        ],
+        "total": "$137.00",
+    },
+    "link": "https://go.oscar.example/r/0123456789abcdefghijkl",
+    "unsubscribe_url": "https://go.oscar.example/u/0123456789abcdefghijkl",
+}
+_KO: dict[str, Any] = {
+    "store": {"name": "미나상점", "url": "https://mina.example"},
+    "contact": {"first_name": "지수"},
+    "cart": {
+        "lines": [
+            {
+                "title": "린넨 원피스",
+                "variant_title": "아이보리 / M",
+                "quantity": 1,
+                "price": "₩68,000",
+                "image_url": f"{_PICTURE}/dress.jpg",
+                "product_url": "https://mina.example/products/linen-dress",
+            },
+            {
+                "title": "면 양말 3켤레",
+                "variant_title": "",
+                "quantity": 2,
+                "price": "₩9,000",
+                "image_url": "",
+                "product_url": "",
+            },
+        ],
+        "total": "₩86,000",
+    },
+    "link": "https://go.mi.kr/r/0123456789abcdefghijkl",
+    "unsubscribe_url": "https://go.mi.kr/u/0123456789abcdefghijkl",
+}
+_CARTS = {"en": _EN, "ko": _KO}
+_MORE: dict[str, dict[str, dict[str, Any]]] = {
+    "en": {
+        "offer": {"offer": {"code": "BACK-7KQ2M9XW4T", "percent": "5", "expires": "Nov 24, 6 PM"}},
+        "thanks": {"order": {"name": "#1001", "total": "$130.15"}, "unsubscribe_url": ""},
+    },
+    "ko": {
+        "offer": {"offer": {"code": "BACK-7KQ2M9XW4T", "percent": "5", "expires": "11/24"}},
+        "thanks": {"order": {"name": "#1001", "total": "₩81,700"}, "unsubscribe_url": ""},
+    },
+}
+
+
+def context(template: str, language: str) -> dict[str, Any]:
+    """The sample values for one template in one language (English where there are none)."""
+    known = language if language in _CARTS else "en"
+    return {**_CARTS[known], **_MORE[known].get(template, {})}

@@ -1,0 +1,120 @@
+"""What all parts of the store share: its settings, its memory, its clock, scripted faults."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from connector.sandbox.server import Clock, Shelf
+
+Doc = dict[str, Any]  # what the shelf keeps, and what goes out as JSON
+
+_COUNTED = frozenset({"throttle", "fail_5xx", "duplicate_webhooks", "drop_webhooks"})
+_NO_DIGITS = frozenset({"CLP", "JPY", "KRW", "VND"})
+_COUNTRIES = {"CAD": "CA", "EUR": "DE", "GBP": "GB", "JPY": "JP", "KRW": "KR"}
+
+
+class Refusal(Exception):
+    """A person or a driver asked for what the store cannot do; the text is shown."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the merchant set."""
+
+    domain: str
+    access_token: str
+    client_secret: str
+    name: str
+    currency: str
+    timezone: str
+
+    @property
+    def country(self) -> str:
+        """Where the store is, guessed from its money."""
+        return _COUNTRIES.get(self.currency, "US")
+
+    def money(self, amount: Decimal) -> Decimal:
+        """An amount with just the currency's digits."""
+        unit = Decimal(1) if self.currency in _NO_DIGITS else Decimal("0.01")
+        return amount.quantize(unit, ROUND_HALF_UP)
+
+    def local(self, at: str) -> str:
+        """A kept instant as most deliveries write it: local time, whole seconds."""
+        moment = datetime.fromisoformat(at).astimezone(ZoneInfo(self.timezone))
+        return moment.isoformat(timespec="seconds")
+
+
+@dataclass
+class Faults:
+    """What goes wrong next: a count of calls or deliveries, each used up by one."""
+
+    throttle: int = 0
+    fail_5xx: int = 0
+    hang_s: float = 0.0  # the next call is carried out, and answered this late
+    user_error: str | None = ""  # the code that the next mutation is refused with
+    duplicate_webhooks: int = 0
+    drop_webhooks: int = 0
+    hold_webhooks: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def take(self, name: str) -> Any:
+        """Use a fault up: a count by one, any other wholly. Falsy when there is none."""
+        with self._lock:
+            value = getattr(self, name)
+            left = max(0, value - 1) if name in _COUNTED else type(value)()
+            setattr(self, name, left)
+            return value
+
+    def plan(self, order: Doc) -> None:
+        """Set the named faults. Refusal for one that there is not."""
+        known = {name for name in vars(self) if not name.startswith("_")}
+        if unknown := order.keys() - known:
+            raise Refusal(f"no such fault: {', '.join(sorted(unknown))}")
+        with self._lock:
+            vars(self).update(order)
+
+
+class World:
+    """One store. Whoever changes something holds `lock`."""
+
+    def __init__(self, settings: Settings, shelf: Shelf) -> None:
+        self.settings = settings
+        self.shelf = shelf
+        self.clock = Clock()
+        self.faults = Faults()
+        self.lock = threading.RLock()
+        self.url = ""  # known when the listener has its port
+        self.calls: Counter[str] = Counter()
+        self.requests: deque[Doc] = deque(maxlen=1000)  # GraphQL bodies, for tests to judge
+
+    def now(self) -> str:
+        """The store's present, as it is kept: UTC."""
+        return self.clock.now().isoformat()
+
+    def new_id(self, kind: str) -> int:
+        """The next id of a kind; ids of real stores are of this size."""
+        start = {"order": 5_500_000_000_001, "customer": 7_100_000_000_001}
+        return self.shelf.next_id(kind, start.get(kind, 900_000_000_001))
+
+    @property
+    def installed(self) -> bool:
+        """False once the merchant has removed the app: its token is dead."""
+        return self.shelf.get("app", "removed") is None
+
+    def remove_app(self) -> None:
+        """The merchant removes the app: token and subscriptions are gone at once."""
+        self.shelf.put("app", "removed", {"at": self.now()})
+        for subscription in self.shelf.all("subscription"):
+            self.shelf.drop("subscription", str(subscription["id"]))
+
+
+def zulu(at: str | datetime) -> str:
+    """An instant as the API writes it: UTC, whole seconds, Z."""
+    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,137 @@
+"""Carts in shoppers' sessions, and how our shop plugin tells about them."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from connector.sandbox.woocommerce import catalog, coupons
+from connector.sandbox.woocommerce.outbox import Outbox
+from connector.sandbox.woocommerce.state import State
+
+FIELDS = (
+    "email",
+    "phone",
+    "first_name",
+    "last_name",
+    "country",
+    "province",
+    "locale",
+    "accepts_email",
+    "accepts_sms",
+    "stage",
+)
+_UNKNOWN: dict[str, Any] = {
+    **dict.fromkeys(FIELDS, ""),
+    "accepts_email": None,
+    "accepts_sms": None,
+    "stage": "checkout",
+}
+
+
+class Unknown(Exception):
+    """No such cart, product or order; the text says which."""
+
+
+def new(state: State, outbox: Outbox, given: Mapping[str, Any]) -> dict[str, Any]:
+    """A shopper fills a cart."""
+    cart = {"id": f"t_{secrets.token_hex(15)}", **_UNKNOWN, "items": [], "revision": 0}
+    cart.update(coupon="", order=None)
+    return change(state, outbox, cart, given)
+
+
+def get(state: State, key: str) -> dict[str, Any]:
+    """A cart; Unknown if there is none."""
+    cart = state.shelf.get("cart", key)
+    if cart is None:
+        raise Unknown(f"no cart {key}")
+    return cart
+
+
+def change(
+    state: State, outbox: Outbox, cart: dict[str, Any], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """She changes it, types an address, goes on to the checkout; the plugin tells."""
+    told = {name: given[name] for name in FIELDS if name in given}
+    cart.update({k: v if v is not None else _UNKNOWN[k] for k, v in told.items()})
+    if "items" in given:
+        cart["items"] = [_item(item) for item in given["items"] if int(item["quantity"])]
+    if "coupon" in given:
+        cart["coupon"] = given["coupon"]
+    cart["revision"] += 1
+    cart["modified"] = state.stamp()
+    state.shelf.put("cart", cart["id"], cart)
+    outbox.announce("cart.updated", cart["id"])
+    return cart
+
+
+def _item(given: Mapping[str, Any]) -> dict[str, Any]:
+    wanted = given.get("variant_id") or given.get("product_id")
+    choice = catalog.choose(wanted)
+    if choice is None:
+        raise Unknown(f"no product {wanted}")
+    return {
+        "product_id": choice.product.id,
+        "variation_id": choice.variation_id,
+        "quantity": int(given["quantity"]),
+    }
+
+
+def choice_of(item: Mapping[str, Any]) -> catalog.Choice:
+    """What an item of a cart is."""
+    found = catalog.choose(item["variation_id"] or item["product_id"])
+    if found is None:
+        raise Unknown(f"no product {item['product_id']}")
+    return found
+
+
+def subtotal(state: State, cart: Mapping[str, Any]) -> Decimal:
+    """The goods' worth, before any coupon."""
+    lines = (
+        catalog.price(state, choice_of(item).product) * item["quantity"] for item in cart["items"]
+    )
+    return sum(lines, Decimal(0))
+
+
+def discount(state: State, cart: Mapping[str, Any]) -> Decimal:
+    """What the applied coupon takes off; 0 when there is none or it no longer holds."""
+    coupon = coupons.usable(state, cart["coupon"]) if cart["coupon"] else None
+    return coupons.discount(state, coupon, subtotal(state, cart)) if coupon else Decimal(0)
+
+
+def body(state: State, key: str) -> dict[str, Any]:
+    """The payload of the plugin's `cart.updated`, built when it is delivered."""
+    cart = get(state, key)
+    return {
+        "id": cart["id"],
+        "revision": cart["revision"],
+        "modified_gmt": cart["modified"],
+        "stage": cart["stage"],
+        "currency": state.settings.currency,
+        "locale": cart["locale"].replace("-", "_"),
+        "customer_id": 0,
+        **{name: cart[name] for name in ("email", "phone", "first_name", "last_name", "country")},
+        "state": cart["province"],
+        "items": [_shown(state, item) for item in cart["items"]],
+        "totals": {"total": state.money(subtotal(state, cart) - discount(state, cart))},
+        "checkout_url": f"{state.home}/checkout/?cartwright_cart={cart['id']}",
+        "consent": {"email": cart["accepts_email"], "sms": cart["accepts_sms"]},
+    }
+
+
+def _shown(state: State, item: Mapping[str, Any]) -> dict[str, Any]:
+    choice = choice_of(item)
+    cost = catalog.price(state, choice.product)
+    name = f"{choice.product.id}_{choice.variation_id}"
+    return {
+        "key": hashlib.sha256(name.encode()).hexdigest()[:32],
+        **item,
+        "name": choice.name,
+        "price": state.money(cost),
+        "image": catalog.image_url(state, choice.product),
+        "permalink": catalog.permalink(state, choice.product),
+        "line_total": float(cost * item["quantity"]),
+    }

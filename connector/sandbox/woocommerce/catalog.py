@@ -1,0 +1,146 @@
+"""The shop's goods: six pots, their prices and pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from connector.sandbox.woocommerce.state import State
+
+
+@dataclass(frozen=True)
+class Product:
+    """A product; with variations it is bought as one of them."""
+
+    id: int
+    name: str
+    slug: str
+    won: int
+    price: str  # where the currency is not KRW
+    colour: str
+    shape: str  # SVG path in a 120 x 120 field
+    variations: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What lies in a cart: a product, and which of its variations (0 for none)."""
+
+    product: Product
+    variation_id: int = 0
+
+    @property
+    def name(self) -> str:
+        """As WooCommerce calls an order's line ("Moon jar - Celadon")."""
+        variation = dict(self.product.variations).get(self.variation_id)
+        return f"{self.product.name} - {variation}" if variation else self.product.name
+
+
+CATALOG = (
+    Product(11, "Celadon teacup", "celadon-teacup", 24000, "18.00", "#7fae9b",
+            "M30 40h60l-8 44q-2 10-12 10h-20q-10 0-12-10z"),
+    Product(12, "Rice bowl, ash glaze", "rice-bowl", 32000, "24.50", "#b9b2a3",
+            "M20 48h80q-4 40-28 44v6h-24v-6q-24-4-28-44z"),
+    Product(13, "Onggi jar for kimchi", "onggi-jar", 89000, "68.00", "#8a5a3c",
+            "M42 22h36v8q22 12 22 36 0 30-20 36h-40q-20-6-20-36 0-24 22-36z"),
+    Product(14, "Small plate “Maehwa”", "plate-maehwa", 19000, "14.90", "#e6c9c9",
+            "M10 60a50 18 0 0 0 100 0a50 18 0 0 0 -100 0z"),
+    Product(15, "Incense holder", "incense-holder", 15000, "11.50", "#6d7683",
+            "M25 70h70v12h-70zM58 30h4v40h-4z"),
+    Product(16, "Moon jar", "moon-jar", 210000, "160.00", "#efece4",
+            "M46 20h28v8q26 10 26 34t-26 34v6h-28v-6q-26-10-26-34t26-34z",
+            ((17, "Celadon"), (18, "Ash white"))),
+)  # fmt: skip
+
+
+def choices() -> list[Choice]:
+    """Everything that can be put into a cart."""
+    return [
+        Choice(product, key)
+        for product in CATALOG
+        for key in ([v[0] for v in product.variations] or [0])
+    ]
+
+
+def choose(key: object) -> Choice | None:
+    """The thing of this product or variation id; a product with variations gives its first."""
+    wanted = str(key)
+    for choice in choices():
+        if wanted in {str(choice.variation_id), str(choice.product.id)}:
+            return choice
+    return None
+
+
+def product(key: object) -> Product | None:
+    """The product of this id."""
+    return next((found for found in CATALOG if str(found.id) == str(key)), None)
+
+
+def price(state: State, wanted: Product) -> Decimal:
+    """What one piece costs in the shop's currency."""
+    won = state.settings.currency == "KRW"
+    return state.rounded(Decimal(wanted.won if won else wanted.price))
+
+
+def permalink(state: State, wanted: Product) -> str:
+    """The product's page."""
+    return f"{state.home}/product/{wanted.slug}/"
+
+
+def image_url(state: State, wanted: Product) -> str:
+    """The product's picture."""
+    return f"{state.home}/wp-content/uploads/{wanted.slug}.svg"
+
+
+def picture(wanted: Product) -> str:
+    """The picture itself, an SVG document."""
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 120">'
+        '<rect width="120" height="120" fill="#f6f3ee"/>'
+        f'<path d="{wanted.shape}" fill="{wanted.colour}" stroke="#4a4540" stroke-width="2"/>'
+        "</svg>"
+    )
+
+
+def body(state: State, wanted: Product) -> dict[str, Any]:
+    """The product as REST and `product.*` show it."""
+    cost = state.money(price(state, wanted))
+    opened = "2026-01-05T01:00:00"
+    sold = state.shelf.get("sold", str(wanted.id)) or {"count": 0, "at": opened}
+    image = {"id": wanted.id + 1000, "src": image_url(state, wanted), "name": "", "alt": ""}
+    return {
+        "id": wanted.id,
+        "name": wanted.name,
+        "slug": wanted.slug,
+        "permalink": permalink(state, wanted),
+        **state.dates(created=opened, modified=sold["at"]),
+        "type": "variable" if wanted.variations else "simple",
+        "status": "publish",
+        "catalog_visibility": "visible",
+        "description": "",
+        "sku": wanted.slug.upper(),
+        "price": cost,
+        "regular_price": cost,
+        "sale_price": "",
+        "on_sale": False,
+        "purchasable": True,
+        "total_sales": sold["count"],
+        "manage_stock": True,
+        "stock_quantity": 100_000 - sold["count"],
+        "stock_status": "instock",
+        "parent_id": 0,
+        "categories": [],
+        "tags": [],
+        "images": [image],
+        "attributes": [],
+        "variations": [key for key, _ in wanted.variations],
+        "meta_data": [],
+        "_links": state.links("products", wanted.id),
+    }
+
+
+def take_from_stock(state: State, product_id: int, count: int) -> None:
+    """Count what was sold: the product's stock and modification time change."""
+    sold = state.shelf.get("sold", str(product_id)) or {"count": 0}
+    state.shelf.put("sold", str(product_id), {"count": sold["count"] + count, "at": state.stamp()})

@@ -1,0 +1,171 @@
+"""The hand that plays shoppers and merchant: /_sandbox/ verbs, the same for all sandbox stores."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from connector.sandbox.woocommerce import carts, catalog, coupons, orders
+from connector.sandbox.woocommerce.outbox import Outbox
+from connector.sandbox.woocommerce.state import State
+
+
+class Control:
+    """Each verb takes and gives JSON."""
+
+    def __init__(self, state: State, outbox: Outbox) -> None:
+        self.state = state
+        self.outbox = outbox
+
+    def clock(self) -> Response:
+        """Set the sandbox's time."""
+        self.state.clock.set(datetime.fromisoformat(_body()["at"]))
+        return jsonify({"at": self.state.clock.now().isoformat()})
+
+    def new_cart(self) -> Response:
+        """A shopper fills a cart and begins the checkout."""
+        with self.state.lock:
+            cart = carts.new(self.state, self.outbox, _body())
+        return jsonify({"cart": cart["id"]})
+
+    def change_cart(self, key: str) -> Response:
+        """She changes it."""
+        return self._change(key, _body())
+
+    def empty_cart(self, key: str) -> Response:
+        """She takes everything out."""
+        return self._change(key, {"items": []})
+
+    def _change(self, key: str, given: dict[str, Any]) -> Response:
+        with self.state.lock:
+            carts.change(self.state, self.outbox, carts.get(self.state, key), given)
+        return jsonify({"cart": key})
+
+    def order(self, key: str) -> Response:
+        """She orders; an address may be typed at this moment. `quiet` loses the webhooks."""
+        asked = _body()
+        with self.state.lock:
+            cart = carts.get(self.state, key)
+            cart.update({name: asked[name] for name in carts.FIELDS if asked.get(name)})
+            code = str(asked.get("code") or cart["coupon"])
+            reason = coupons.refusal(self.state, code) if code else ""
+            if not (cart["email"] or cart["phone"]):
+                raise carts.Unknown("nobody orders without an e-mail address or a phone number")
+            order = orders.place(self.state, self.outbox, cart, asked)
+        return jsonify(
+            order=str(order["id"]),
+            total=order["total"],
+            currency=self.state.settings.currency,
+            code_accepted=order["coupon"] is not None,
+            code_reason=reason,
+        )
+
+    def cancel(self, key: str) -> Response:
+        """The merchant calls an order off."""
+        return self._status(key, "cancelled")
+
+    def status(self, key: str) -> Response:
+        """The shop, a gateway or a plugin moves an order on."""
+        return self._status(key, str(_body()["status"]))
+
+    def _status(self, key: str, status: str) -> Response:
+        with self.state.lock:
+            order = orders.get(self.state, key)
+            orders.change_status(self.state, self.outbox, order, status)
+        return jsonify({"order": key, "status": status})
+
+    def refund(self, key: str) -> Response:
+        """The merchant gives money back: an amount, or all of it."""
+        with self.state.lock:
+            order = orders.get(self.state, key)
+            order = orders.refund(self.state, self.outbox, order, _body().get("amount"))
+        return jsonify({"order": key, "status": order["status"]})
+
+    def uninstall(self) -> Response:
+        """The merchant takes our keys and webhooks away; WooCommerce tells nobody."""
+        self.state.shelf.put("flag", "closed", {"at": self.state.stamp()})
+        for hook in self.state.shelf.all("hook"):
+            self.state.shelf.drop("hook", f"{hook['id']:010d}")
+        return jsonify({"uninstalled": True})
+
+    def faults(self) -> Response:
+        """Script what goes wrong next."""
+        for name, value in _body().items():
+            setattr(self.state.faults, name, value)
+        self.outbox.wake()
+        return jsonify({"faults": _body()})
+
+    def tell(self) -> Response:
+        """All that a test or a summary wants to know."""
+        shelf = self.state.shelf
+        return jsonify(
+            carts=len(shelf.all("cart")),
+            orders=[_order(order) for order in shelf.all("order")],
+            codes=[_code(coupon) for coupon in shelf.all("coupon")],
+            products=[self._product(choice) for choice in catalog.choices()],
+            webhooks={k: self.outbox.counts[k] for k in ("sent", "accepted", "failed")},
+            subscriptions=[_hook(hook) for hook in shelf.all("hook")],
+            calls=dict(self.state.calls),
+        )
+
+    def _product(self, choice: catalog.Choice) -> dict[str, str]:
+        return {
+            "id": str(choice.product.id),
+            "variant_id": str(choice.variation_id or choice.product.id),
+            "title": choice.name,
+            "price": self.state.money(catalog.price(self.state, choice.product)),
+        }
+
+
+def _order(order: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": str(order["id"]),
+        "status": order["status"],
+        "total": order["total"],
+        "cart": order["cart"],
+        "email": order["person"]["email"],
+        "code": order["coupon"]["code"] if order["coupon"] else None,
+    }
+
+
+def _code(coupon: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "code": coupon["code"],
+        "percent": str(Decimal(coupon["amount"])),
+        "expires_at": coupon["expires"] and f"{coupon['expires']}Z",
+        "uses": coupon["uses"],
+        "limit": coupon["usage_limit"],
+    }
+
+
+def _hook(hook: dict[str, Any]) -> dict[str, Any]:
+    return {name: hook[name] for name in ("id", "topic", "status", "failures", "delivery_url")}
+
+
+def _body() -> dict[str, Any]:
+    given = request.get_json(silent=True)
+    return given if isinstance(given, dict) else {}
+
+
+def blueprint(state: State, outbox: Outbox) -> Blueprint:
+    """The verbs' routes."""
+    control = Control(state, outbox)
+    verbs = Blueprint("control", __name__, url_prefix="/_sandbox")
+    for rule, view in (
+        ("/clock", control.clock),
+        ("/carts", control.new_cart),
+        ("/carts/<key>", control.change_cart),
+        ("/carts/<key>/empty", control.empty_cart),
+        ("/carts/<key>/order", control.order),
+        ("/orders/<key>/cancel", control.cancel),
+        ("/orders/<key>/refund", control.refund),
+        ("/orders/<key>/status", control.status),
+        ("/uninstall", control.uninstall),
+        ("/faults", control.faults),
+    ):
+        verbs.add_url_rule(rule, view.__name__, view, methods=["POST"])
+    verbs.add_url_rule("/state", "tell", control.tell, methods=["GET"])
+    return verbs

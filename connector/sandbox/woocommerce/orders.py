@@ -1,0 +1,159 @@
+"""Orders: placed from carts, paid, refused, called off, refunded; and what is sent about each."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from connector.sandbox.woocommerce import carts, catalog, coupons
+from connector.sandbox.woocommerce.outbox import Outbox
+from connector.sandbox.woocommerce.state import State, key_of
+
+OUTCOMES = {
+    "paid": "processing",
+    "on-hold": "on-hold",
+    "pending": "pending",
+    "failed": "failed",
+}
+_GATEWAYS = {"paid": "stripe", "on-hold": "bacs", "pending": "paypal", "failed": "stripe"}
+_PAID = {"processing", "completed"}
+_USES_COUPON = {"pending", "processing", "on-hold", "completed"}
+_TAKES_STOCK = {"processing", "on-hold", "completed"}
+
+
+def get(state: State, number: object) -> dict[str, Any]:
+    """An order; Unknown if there is none."""
+    text = str(number)
+    order = state.shelf.get("order", key_of(int(text))) if text.isdecimal() else None
+    if order is None:
+        raise carts.Unknown(f"no order {text}")
+    return order
+
+
+def place(
+    state: State, outbox: Outbox, cart: dict[str, Any], asked: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A shopper presses "Place order"; after a failed payment the same order is used again."""
+    again = _failed_before(state, cart)
+    order = again or _new(state)
+    outcome = str(asked.get("outcome") or "paid")
+    order.update(_content(state, cart, str(asked.get("code") or cart["coupon"])))
+    order["gateway"] = asked.get("gateway") or _GATEWAYS[outcome]
+    cart["order"] = order["id"]
+    state.shelf.put("cart", cart["id"], cart)
+    _set_status(state, order, OUTCOMES[outcome])
+    if not asked.get("quiet"):
+        _tell_placed(state, outbox, order, new=again is None)
+    return order
+
+
+def _failed_before(state: State, cart: Mapping[str, Any]) -> dict[str, Any] | None:
+    order = get(state, cart["order"]) if cart["order"] else None
+    return order if order and order["status"] == "failed" else None
+
+
+def _new(state: State) -> dict[str, Any]:
+    return {
+        "id": state.shelf.next_id("post", 101),
+        "key": f"wc_order_{secrets.token_urlsafe(10)}",
+        "created": state.stamp(),
+        "paid": None,
+        "completed": None,
+        "status": "checkout-draft",
+        "uses": "",  # the code whose use it has counted
+        "in_stock": True,  # nothing taken yet
+        "refunds": [],
+    }
+
+
+def _content(state: State, cart: Mapping[str, Any], code: str) -> dict[str, Any]:
+    worth = carts.subtotal(state, cart)
+    coupon = coupons.usable(state, code) if code else None
+    off = coupons.discount(state, coupon, worth) if coupon else Decimal(0)
+    return {
+        "cart": cart["id"],
+        "person": {name: cart[name] for name in carts.FIELDS},
+        "lines": _lines(state, cart, worth, off),
+        "subtotal": state.money(worth),
+        "discount": state.money(off),
+        "total": state.money(worth - off),
+        "coupon": coupon and {"code": coupon["code"], "amount": coupon["amount"]},
+    }
+
+
+def _lines(
+    state: State, cart: Mapping[str, Any], worth: Decimal, off: Decimal
+) -> list[dict[str, Any]]:
+    lines = []
+    for item in cart["items"]:
+        cost = catalog.price(state, carts.choice_of(item).product) * item["quantity"]
+        share = state.rounded(off * cost / worth) if worth else Decimal(0)
+        lines.append({**item, "subtotal": str(cost), "total": str(cost - share)})
+    return lines
+
+
+def _set_status(state: State, order: dict[str, Any], status: str) -> None:
+    order["status"], order["modified"] = status, state.stamp()
+    if status in _PAID and order["gateway"] != "cod":
+        order["paid"] = order["paid"] or state.stamp()
+    if status == "completed":
+        order["completed"] = state.stamp()
+    _count_coupon(state, order)
+    state.shelf.put("order", key_of(order["id"]), order)
+
+
+def _count_coupon(state: State, order: dict[str, Any]) -> None:
+    """An order that is called off or fails gives its coupon's use back."""
+    wanted = order["coupon"]["code"] if order["coupon"] else ""
+    wanted = wanted if order["status"] in _USES_COUPON else ""
+    if wanted == order["uses"]:
+        return
+    for code, by in ((order["uses"], -1), (wanted, 1)):
+        if code:
+            coupons.count_use(state, code, by)
+    order["uses"] = wanted
+
+
+def _tell_placed(state: State, outbox: Outbox, order: dict[str, Any], *, new: bool) -> None:
+    """Block checkout saves first: `order.updated` comes before `order.created`."""
+    outbox.announce("order.updated", str(order["id"]))
+    if new:
+        outbox.announce("order.created", str(order["id"]))
+    _take_stock(state, outbox, order)
+
+
+def _take_stock(state: State, outbox: Outbox, order: dict[str, Any]) -> None:
+    if order["status"] not in _TAKES_STOCK or not order["in_stock"]:
+        return
+    order["in_stock"] = False
+    state.shelf.put("order", key_of(order["id"]), order)
+    for line in order["lines"]:
+        catalog.take_from_stock(state, line["product_id"], line["quantity"])
+        outbox.announce("product.updated", str(line["product_id"]))
+
+
+def change_status(
+    state: State, outbox: Outbox, order: dict[str, Any], status: str
+) -> dict[str, Any]:
+    """The shop, a gateway or the merchant moves an order on; the trash tells "deleted"."""
+    _set_status(state, order, status)
+    topic = "order.deleted" if status == "trash" else "order.updated"
+    outbox.announce(topic, str(order["id"]))
+    _take_stock(state, outbox, order)
+    return order
+
+
+def refund(
+    state: State, outbox: Outbox, order: dict[str, Any], amount: str | None
+) -> dict[str, Any]:
+    """Give money back; all of it (None) makes the order `refunded`."""
+    back = sum((Decimal(r["total"]) for r in order["refunds"]), Decimal(0))  # negative
+    left = Decimal(order["total"]) + back
+    given = min(left, Decimal(amount)) if amount is not None else left
+    number = state.shelf.next_id("post", 101)
+    entry = {"id": number, "reason": "", "total": f"-{state.money(given)}"}
+    order["refunds"].append(entry)
+    status = "refunded" if given == left else order["status"]
+    return change_status(state, outbox, order, status)

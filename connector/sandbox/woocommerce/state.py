@@ -1,0 +1,141 @@
+"""What all parts of the store share: its settings, its memory, its clock, scripted faults."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from connector.sandbox.server import Clock, Shelf
+
+VERSION = "10.9.2"
+_DECIMALS = {"KRW": 0, "JPY": 0, "VND": 0, "CLP": 0, "KWD": 3, "BHD": 3}  # all others: 2
+_COUNTRIES = {"KRW": "KR:KR-11", "EUR": "DE:DE-BE", "GBP": "GB", "JPY": "JP:JP13"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the merchant set; `plugin`: our shop plugin is installed."""
+
+    consumer_key: str
+    consumer_secret: str
+    name: str
+    currency: str
+    timezone: str
+    plugin: bool
+    public_name: str  # the name under which https comes in; "" for plain http on loopback
+
+    @property
+    def decimals(self) -> int:
+        """Digits that prices are shown with."""
+        return _DECIMALS.get(self.currency, 2)
+
+    @property
+    def country(self) -> str:
+        """Country and state as WooCommerce keeps them ("KR:KR-11")."""
+        return _COUNTRIES.get(self.currency, "US:NY")
+
+
+@dataclass
+class Faults:
+    """What goes wrong next: a count of calls or deliveries, each used up by one."""
+
+    throttle: int = 0
+    fail_5xx: int = 0
+    hang_s: float = 0.0  # the next call is done, and answered this late
+    user_error: str | None = None
+    duplicate_webhooks: int = 0
+    drop_webhooks: int = 0
+    hold_webhooks: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def take(self, name: str) -> bool:
+        """Use one of a counted fault up; False when there is none left."""
+        with self._lock:
+            left = int(getattr(self, name))
+            setattr(self, name, max(0, left - 1))
+            return left > 0
+
+    def take_hang(self) -> float:
+        """The seconds by which this answer is late."""
+        with self._lock:
+            late, self.hang_s = self.hang_s, 0.0
+            return late
+
+    def take_user_error(self) -> str | None:
+        """The words with which this write is refused, or None."""
+        with self._lock:
+            words, self.user_error = self.user_error, None
+            return words
+
+
+class State:
+    """The store's memory. `lock` is held while something is read in order to be changed."""
+
+    def __init__(self, settings: Settings, shelf: Shelf) -> None:
+        self.settings = settings
+        self.shelf = shelf
+        self.clock = Clock()
+        self.lock = threading.RLock()
+        self.faults = Faults()
+        self.calls: Counter[str] = Counter()
+        self.url = ""  # where it listens
+
+    @property
+    def home(self) -> str:
+        """The shop's address without a trailing slash."""
+        name = self.settings.public_name
+        return f"https://{name}" if name else self.url
+
+    @property
+    def plugin(self) -> bool:
+        """True while our shop plugin is installed."""
+        return self.settings.plugin and not self.closed
+
+    @property
+    def closed(self) -> bool:
+        """True once the merchant took our keys away."""
+        return self.shelf.get("flag", "closed") is not None
+
+    def stamp(self) -> str:
+        """The shop's present second, UTC, as it is stored."""
+        return self.clock.now().strftime("%Y-%m-%dT%H:%M:%S")
+
+    def dates(self, **stamps: str | None) -> dict[str, str | None]:
+        """`date_x` in the shop's own time and `date_x_gmt`, both written without a zone."""
+        shown: dict[str, str | None] = {}
+        for name, gmt in stamps.items():
+            shown[f"date_{name}"] = gmt and self.local(gmt)
+            shown[f"date_{name}_gmt"] = gmt
+        return shown
+
+    def local(self, gmt: str) -> str:
+        """A stored second in the shop's own time."""
+        at = datetime.fromisoformat(gmt).replace(tzinfo=UTC)
+        return at.astimezone(ZoneInfo(self.settings.timezone)).strftime("%Y-%m-%dT%H:%M:%S")
+
+    def money(self, amount: Decimal) -> str:
+        """An amount as REST writes it, with the digits that the shop shows."""
+        return str(self.rounded(amount))
+
+    def rounded(self, amount: Decimal) -> Decimal:
+        """An amount with the digits that the shop shows."""
+        return amount.quantize(Decimal(1).scaleb(-self.settings.decimals), ROUND_HALF_UP)
+
+    def links(self, kind: str, key: int) -> dict[str, Any]:
+        """The `_links` of a REST body."""
+        collection = f"{self.home}/wp-json/wc/v3/{kind}"
+        allow = {"allow": ["GET", "POST", "PUT", "PATCH", "DELETE"]}
+        return {
+            "self": [{"href": f"{collection}/{key}", "targetHints": allow}],
+            "collection": [{"href": collection}],
+        }
+
+
+def key_of(number: int) -> str:
+    """The shelf's key of a numbered thing: sorts as the number does."""
+    return f"{number:010d}"

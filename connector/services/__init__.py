@@ -1,0 +1,1 @@
+"""Use cases: a session, values and `now` in; rows out. The caller commits and rings."""

@@ -1,0 +1,208 @@
+"""Carts: what the platform said last, and what follows when a shopper goes quiet."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from connector.domain.carts import CLOSED_STATES, CartLine, CartSnapshot, CartState
+from connector.domain.money import Money
+from connector.domain.settings import StoreSettings
+from connector.models import Cart, CartToken, Contact, Run, Store
+from connector.services import contacts, flows, journal
+
+
+def record(session: Session, store: Store, snapshot: CartSnapshot, now: datetime) -> Cart | None:
+    """Take over a cart as the platform described it; None if it was old or closed news.
+
+    Newer source time wins; of two with the same time the larger hash does, so that any
+    order of arrival ends the same. A cart that became an order never opens again.
+    """
+    contact = contacts.record(session, store.id, snapshot.person, snapshot.source_at, now)
+    cart = _locked(session, store.id, (snapshot.external_id, *snapshot.tokens))
+    if cart is None:
+        cart = _make(session, store, snapshot, now)
+    elif not _is_news(cart, snapshot):
+        _name(session, cart, snapshot)
+        return None
+    _describe(cart, snapshot)
+    _name(session, cart, snapshot)
+    if contact is not None:
+        cart.contact_id = contact.id
+    _wake(session, store, cart, snapshot, now)
+    return cart
+
+
+def _locked(session: Session, store_id: int, names: Sequence[str]) -> Cart | None:
+    """The cart known by any of the names; the one that has the first name, if several."""
+    by_token = select(CartToken.cart_id).where(
+        CartToken.store_id == store_id, CartToken.token.in_(names)
+    )
+    found = list(
+        session.scalars(
+            select(Cart)
+            .where(
+                Cart.store_id == store_id,
+                or_(Cart.external_id.in_(names), Cart.id.in_(by_token)),
+            )
+            .order_by(Cart.id)
+            .with_for_update(key_share=True)
+        )
+    )
+    exact = (cart for cart in found if cart.external_id == names[0])
+    return next(exact, found[0] if found else None)
+
+
+def _make(session: Session, store: Store, snapshot: CartSnapshot, now: datetime) -> Cart:
+    """Insert the cart, or lock the one that another delivery just inserted."""
+    row = {
+        "store_id": store.id,
+        "external_id": snapshot.external_id,
+        "kind": snapshot.kind,
+        "state": CartState.OPEN,
+        "lines": [],
+        "currency": snapshot.total.currency,
+        "total_minor": snapshot.total.minor,
+        "locale": "",
+        "recovery_url": "",
+        "source_at": snapshot.source_at,
+        "body_hash": b"",
+        "created_at": now,
+        "activity_at": snapshot.source_at,
+        "evidence": {},
+    }
+    session.execute(insert(Cart).values(row).on_conflict_do_nothing())
+    return session.scalars(
+        select(Cart)
+        .where(Cart.store_id == store.id, Cart.external_id == snapshot.external_id)
+        .with_for_update(key_share=True)
+    ).one()
+
+
+def _is_news(cart: Cart, snapshot: CartSnapshot) -> bool:
+    if cart.state in {CartState.RECOVERED, CartState.ORDERED}:
+        return False
+    return (snapshot.source_at, _hash(snapshot)) > (cart.source_at, cart.body_hash)
+
+
+def _hash(snapshot: CartSnapshot) -> bytes:
+    return hashlib.sha256(json.dumps(asdict(snapshot), default=str).encode()).digest()
+
+
+def _describe(cart: Cart, snapshot: CartSnapshot) -> None:
+    cart.kind = snapshot.kind
+    cart.lines = [line_to_row(line) for line in snapshot.lines]
+    cart.currency, cart.total_minor = snapshot.total.currency, snapshot.total.minor
+    cart.locale = snapshot.locale or cart.locale
+    cart.recovery_url = snapshot.recovery_url or cart.recovery_url
+    cart.source_at, cart.body_hash = snapshot.source_at, _hash(snapshot)
+
+
+def _name(session: Session, cart: Cart, snapshot: CartSnapshot) -> None:
+    rows = [
+        {"store_id": cart.store_id, "cart_id": cart.id, "token": token}
+        for token in {snapshot.external_id, *snapshot.tokens}
+    ]
+    session.execute(insert(CartToken).values(rows).on_conflict_do_nothing())
+
+
+def _wake(
+    session: Session, store: Store, cart: Cart, snapshot: CartSnapshot, now: datetime
+) -> None:
+    """The shopper did something: the idle time begins anew, if there is someone to write to."""
+    about = journal.About(store.id, cart.id, cart.contact_id)
+    if cart.state is CartState.OPEN and not cart.evidence:
+        journal.note(session, about, "cart", "The cart was begun", snapshot.source_at)
+        cart.evidence = {"seen": True}
+    elif cart.state is not CartState.OPEN:
+        journal.note(session, about, "cart", "She is shopping again", snapshot.source_at)
+    cart.state, cart.activity_at = CartState.OPEN, snapshot.source_at
+    cart.closed_at = None
+    settings = StoreSettings.of(store.settings)
+    known = cart.contact_id is not None
+    cart.due_at = snapshot.source_at + settings.idle if known else None
+    if snapshot.completed_at is not None:  # its order comes by itself; nothing to chase
+        cart.due_at = None
+        about_order = "The checkout was completed"
+        journal.note(session, about, "cart", about_order, snapshot.completed_at)
+        close(session, cart, CartState.ORDERED, now, {"rule": "checkout completed"})
+
+
+def close(
+    session: Session, cart: Cart, state: CartState, now: datetime, evidence: dict[str, Any]
+) -> None:
+    """Close a cart for good, with the evidence for it."""
+    cart.state, cart.closed_at, cart.due_at = state, now, None
+    cart.evidence = {**cart.evidence, **evidence}
+    session.flush()
+
+
+def emptied(session: Session, store: Store, names: Sequence[str], now: datetime) -> None:
+    """The shopper emptied the cart, or the shop deleted it: nothing is left to recover."""
+    cart = _locked(session, store.id, names)
+    if cart is None or cart.state in CLOSED_STATES:
+        return
+    contact_ids = [cart.contact_id] if cart.contact_id else []
+    contacts.lock(session, contact_ids)
+    close(session, cart, CartState.LOST, now, {"rule": "emptied"})
+    journal.note(session, about(cart), "cart", "The cart was emptied", now)
+    for run in flows.active_runs(session, contact_ids, cart.id):
+        flows.cancel(session, run, "the cart was emptied", now)
+
+
+def look_again(session: Session, store: Store, cart_id: int, now: datetime) -> Run | None:
+    """A cart's time has come: open -> abandoned (and perhaps a run), abandoned -> lost."""
+    contact_id = session.scalar(select(Cart.contact_id).where(Cart.id == cart_id))
+    contact = next(iter(contacts.lock(session, [contact_id] if contact_id else [])), None)
+    cart = session.scalar(select(Cart).where(Cart.id == cart_id).with_for_update(key_share=True))
+    if cart is None or cart.due_at is None or cart.due_at > now:
+        return None
+    if cart.state is CartState.ABANDONED:
+        _give_up(session, cart, now)
+        return None
+    if cart.state is not CartState.OPEN or contact is None:
+        cart.due_at = None
+        return None
+    return _abandon(session, store, cart, contact, now)
+
+
+def _abandon(
+    session: Session, store: Store, cart: Cart, contact: Contact, now: datetime
+) -> Run | None:
+    settings = StoreSettings.of(store.settings)
+    cart.state, cart.abandoned_at = CartState.ABANDONED, cart.due_at
+    cart.due_at = cart.activity_at + settings.lost
+    text = f"Abandoned: nothing for {settings.idle_minutes} minutes"
+    journal.note(session, about(cart), "cart", text, now)
+    contact.audience_due_at = now
+    return flows.enter(session, store, "cart_abandoned", cart, contact, now)
+
+
+def _give_up(session: Session, cart: Cart, now: datetime) -> None:
+    close(session, cart, CartState.LOST, now, {"rule": "nothing for a month"})
+    journal.note(session, about(cart), "cart", "Given up: nothing came of it", now)
+
+
+def about(cart: Cart) -> journal.About:
+    """The journal's heading for a cart."""
+    return journal.About(cart.store_id, cart.id, cart.contact_id)
+
+
+def line_to_row(line: CartLine) -> dict[str, Any]:
+    """A line as it is stored: the price in minor units of its currency."""
+    row = asdict(line)
+    row["unit_price"] = {"currency": line.unit_price.currency, "minor": line.unit_price.minor}
+    return row
+
+
+def line_from_row(row: dict[str, Any]) -> CartLine:
+    """The stored line as a value."""
+    return CartLine(**{**row, "unit_price": Money(**row["unit_price"])})

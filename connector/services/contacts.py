@@ -1,0 +1,231 @@
+"""Shoppers: found by any of their names, locked by id, and what they agreed to."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, or_, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from connector.domain.people import Identity, Person, canonical_email
+from connector.models import Consent, Contact, ContactIdentity, Suppression
+from connector.ports.events import ConsentMark, ConsentState
+
+_FIELDS = (
+    "email",
+    "phone",
+    "customer_id",
+    "first_name",
+    "last_name",
+    "locale",
+    "country",
+    "province",
+)
+
+
+def record(
+    session: Session, store_id: int, person: Person, source_at: datetime, now: datetime
+) -> Contact | None:
+    """Find or make the contact of a person and take over what is newer; None if nameless.
+
+    The contact is locked. Data older than what is known only fills gaps.
+    """
+    identities = person.identities()
+    if not identities:
+        return None
+    found = lock(session, matching(session, store_id, identities))
+    contact = _strongest(found, person)
+    if contact is None:
+        contact = _make(session, store_id, source_at, now)
+    _take_over(contact, person, source_at)
+    _learn_names(session, contact, identities)
+    return contact
+
+
+def matching(session: Session, store_id: int, identities: Sequence[Identity]) -> list[int]:
+    """The ids of all contacts known by any of the names.
+
+    The names themselves are locked, so that two deliveries about a new person make one
+    contact.
+    """
+    if not identities:
+        return []
+    for name in sorted(identities):
+        key = f"{store_id}:{name.kind}:{name.value}"
+        session.execute(text("select pg_advisory_xact_lock(hashtextextended(:k, 0))"), {"k": key})
+    named = or_(
+        *(
+            (ContactIdentity.kind == name.kind) & (ContactIdentity.value == name.value)
+            for name in identities
+        )
+    )
+    ids = select(ContactIdentity.contact_id).where(ContactIdentity.store_id == store_id, named)
+    return list(session.scalars(ids))
+
+
+def lock(session: Session, contact_ids: Sequence[int]) -> list[Contact]:
+    """Lock contacts in the order of their ids: whoever decides about them goes through here."""
+    rows = session.scalars(
+        select(Contact)
+        .where(Contact.id.in_(set(contact_ids)))
+        .order_by(Contact.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return list(rows)
+
+
+def _strongest(found: Sequence[Contact], person: Person) -> Contact | None:
+    """Of several, the one with her account, then her address, then her phone; then the oldest."""
+
+    def strength(contact: Contact) -> tuple[bool, bool, int]:
+        same_account = bool(person.customer_id) and contact.customer_id == person.customer_id
+        same_mail = bool(person.email) and (
+            canonical_email(contact.email) == canonical_email(person.email)
+        )
+        return (not same_account, not same_mail, contact.id)
+
+    return min(found, key=strength, default=None)
+
+
+def _make(session: Session, store_id: int, source_at: datetime, now: datetime) -> Contact:
+    contact = Contact(store_id=store_id, source_at=source_at, created_at=now)
+    session.add(contact)
+    session.flush()
+    return contact
+
+
+def _take_over(contact: Contact, person: Person, source_at: datetime) -> None:
+    newer = source_at >= contact.source_at
+    known = person.filled_from(contact.person) if newer else contact.person.filled_from(person)
+    for name in _FIELDS:
+        if getattr(contact, name) != getattr(known, name):
+            setattr(contact, name, getattr(known, name))
+    contact.source_at = max(contact.source_at, source_at)
+
+
+def _learn_names(session: Session, contact: Contact, names: Sequence[Identity]) -> None:
+    rows = [
+        {
+            "store_id": contact.store_id,
+            "contact_id": contact.id,
+            "kind": name.kind,
+            "value": name.value,
+        }
+        for name in names
+    ]
+    session.execute(insert(ContactIdentity).values(rows).on_conflict_do_nothing())
+
+
+def identities(session: Session, contact_id: int) -> list[Identity]:
+    """All names under which a contact was ever seen."""
+    rows = session.scalars(select(ContactIdentity).where(ContactIdentity.contact_id == contact_id))
+    return [Identity(row.kind, row.value) for row in rows]
+
+
+def kin(session: Session, contact_id: int) -> list[int]:
+    """The ids of all contacts that share a name with this one, itself included."""
+    own = select(ContactIdentity.kind, ContactIdentity.value).where(
+        ContactIdentity.contact_id == contact_id
+    )
+    mine = own.subquery()
+    rows = session.scalars(
+        select(ContactIdentity.contact_id)
+        .join(
+            mine,
+            (ContactIdentity.kind == mine.c.kind) & (ContactIdentity.value == mine.c.value),
+        )
+        .distinct()
+    )
+    return sorted({contact_id, *rows})
+
+
+def agree(session: Session, contact: Contact, mark: ConsentMark) -> bool:
+    """Keep a yes or no if it is newer than what is kept; True if it changed something.
+
+    A yes lifts an older suppression only when the person herself gave it at the shop.
+    """
+    known = session.scalar(
+        select(Consent).where(Consent.contact_id == contact.id, Consent.medium == mark.channel)
+    )
+    if known is not None and known.at >= mark.at:
+        return False
+    if known is None:
+        known = Consent(store_id=contact.store_id, contact_id=contact.id, medium=mark.channel)
+        session.add(known)
+    changed = known.state != mark.state
+    known.state, known.source, known.at = mark.state, mark.source, mark.at
+    if mark.state is ConsentState.YES:
+        _lift(session, contact, mark)
+    return changed
+
+
+def _lift(session: Session, contact: Contact, mark: ConsentMark) -> None:
+    row = _suppression(session, contact.store_id, mark.channel, address_of(contact, mark.channel))
+    if row is not None and row.at < mark.at and row.reason == "unsubscribed":
+        row.lifted_at = mark.at
+
+
+def consent(session: Session, contact_id: int, medium: str) -> str:
+    """What she last said: "yes", "no", or "" when she never did."""
+    state = session.scalar(
+        select(Consent.state).where(Consent.contact_id == contact_id, Consent.medium == medium)
+    )
+    return str(state) if state else ""
+
+
+def address_of(contact: Contact, medium: str) -> str:
+    """Where a medium reaches her, "" if it does not."""
+    return contact.email if medium == "email" else contact.phone
+
+
+def suppress(
+    session: Session, store_id: int, medium: str, address: str, reason: str, now: datetime
+) -> None:
+    """Write nothing more to an address, whatever any import may say later."""
+    if not address:
+        return
+    row = {
+        "store_id": store_id,
+        "medium": medium,
+        "address_hash": _address_hash(store_id, medium, address),
+        "reason": reason,
+        "at": now,
+    }
+    fresh = {"reason": reason, "at": now, "lifted_at": None}
+    session.execute(
+        insert(Suppression)
+        .values(row)
+        .on_conflict_do_update(index_elements=["store_id", "medium", "address_hash"], set_=fresh)
+    )
+
+
+def is_suppressed(session: Session, store_id: int, medium: str, address: str) -> bool:
+    """True if the address asked us to stop and did not take it back."""
+    row = _suppression(session, store_id, medium, address)
+    return row is not None and row.lifted_at is None
+
+
+def _suppression(session: Session, store_id: int, medium: str, address: str) -> Suppression | None:
+    digest = _address_hash(store_id, medium, address)
+    found: Suppression | None = session.scalar(
+        select(Suppression).where(
+            Suppression.store_id == store_id,
+            Suppression.medium == medium,
+            Suppression.address_hash == digest,
+        )
+    )
+    return found
+
+
+def _address_hash(store_id: int, medium: str, address: str) -> bytes:
+    canonical = canonical_email(address) if medium == "email" else address
+    return hashlib.sha256(f"{store_id}:{medium}:{canonical}".encode()).digest()
+
+
+def count(session: Session) -> int:
+    """How many shoppers the store has."""
+    return session.scalar(select(func.count(Contact.id))) or 0

@@ -1,0 +1,94 @@
+"""What each shared event does: one case, one call."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import assert_never
+
+from sqlalchemy.orm import Session
+
+from connector.models import Store
+from connector.ports.events import (
+    AppUninstalled,
+    CartChanged,
+    CartClosed,
+    ConsentChanged,
+    ContactChanged,
+    DataAsked,
+    ErasureAsked,
+    Ignored,
+    OrderCancelled,
+    OrderFailed,
+    OrderPlaced,
+    OrderRefunded,
+    ProductChanged,
+    StoreEvent,
+)
+from connector.services import (
+    carts,
+    consents,
+    contacts,
+    installs,
+    journal,
+    orders,
+    privacy,
+    products,
+    refunds,
+)
+
+
+def record(session: Session, store: Store, event: StoreEvent, now: datetime) -> str:
+    """Put one event into rows; returns "" or the reason why it was of no use."""
+    match event:
+        case CartChanged(cart):
+            return "" if carts.record(session, store, cart, now) else "older than what is known"
+        case CartClosed(names, _at):
+            carts.emptied(session, store, names, now)
+        case OrderPlaced(order):
+            return "" if orders.record(session, store, order, now) else "older than what is known"
+        case OrderFailed(order):
+            _payment_failed(session, store, order.name, now)
+        case OrderCancelled(order_id, at):
+            orders.cancelled(session, store, order_id, at)
+        case OrderRefunded():
+            refunds.record(session, store, event, now)
+        case _:
+            return _about_people(session, store, event, now)
+    return ""
+
+
+def _about_people(
+    session: Session,
+    store: Store,
+    event: ContactChanged
+    | ConsentChanged
+    | ProductChanged
+    | ErasureAsked
+    | DataAsked
+    | AppUninstalled
+    | Ignored,
+    now: datetime,
+) -> str:
+    match event:
+        case ContactChanged(person, source_at):
+            contacts.record(session, store.id, person, source_at, now)
+        case ConsentChanged():
+            consents.record(session, store, event, now)
+        case ProductChanged(product_id):
+            products.changed(session, product_id)
+        case ErasureAsked():
+            privacy.erase(session, store, event, now)
+        case DataAsked():
+            privacy.asked(session, store, event, now)
+        case AppUninstalled(at):
+            return installs.disconnect(session, store, at, now)
+        case Ignored(reason):
+            return reason
+        case _:
+            assert_never(event)
+    return ""
+
+
+def _payment_failed(session: Session, store: Store, name: str, now: datetime) -> None:
+    """Its cart comes as CartChanged beside; the story tells why it is one."""
+    journal.note(session, journal.About(store.id), "order", f"A payment failed: order {name}", now)

@@ -1,0 +1,159 @@
+"""A store's connection: made once by its keys, cut at once when the merchant removes us."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from connector.crypto import Vault
+from connector.models import ChannelAccount, Run, RunState, Store, StoreState
+from connector.ports.platform import StoreInfo
+from connector.services import flows
+
+
+@dataclass(frozen=True)
+class NewStore:
+    """What connecting a store by keys needs."""
+
+    platform: str
+    domain: str
+    credentials: Mapping[str, str]
+    sandbox: bool = False
+
+
+def connect(
+    session: Session,
+    vault: Vault,
+    new: NewStore,
+    info: StoreInfo,
+    now: datetime,
+    known_id: int | None,
+) -> tuple[Store, str]:
+    """Make the store's row, or revive it; returns it and the secret for its webhooks.
+
+    The session must be in no store's transaction yet: this store becomes its own. A store
+    that was here before keeps its history, and its old webhook secret for what is underway.
+    """
+    store_id = known_id or _next_id(session)
+    session.execute(text("select set_config('app.store', :id, true)"), {"id": str(store_id)})
+    store = session.get(Store, store_id) or _blank(store_id, new, now)
+    secret = secrets.token_urlsafe(32)
+    store.storefront, store.name, store.currency = info.storefront, info.name, info.currency
+    store.timezone, store.country, store.locale = info.timezone, info.country, info.locale
+    store.credentials = vault.seal(new.credentials, place(store_id, "credentials"))
+    store.webhook_secrets = _rotated(vault, store, secret)
+    store.state, store.sandbox = StoreState.ACTIVE, new.sandbox
+    store.installed_at, store.uninstalled_at = now, None
+    session.add(store)
+    session.flush()
+    return store, secret
+
+
+def _next_id(session: Session) -> int:
+    query = text("select nextval(pg_get_serial_sequence('stores', 'id'))")
+    return int(session.execute(query).scalar_one())
+
+
+def _blank(store_id: int, new: NewStore, now: datetime) -> Store:
+    return Store(
+        id=store_id,
+        public_id=secrets.token_urlsafe(16),
+        platform=new.platform,
+        domain=new.domain,
+        webhook_secrets=b"",
+        settings={},
+        orders_cursor=now,
+    )
+
+
+def _rotated(vault: Vault, store: Store, secret: str) -> bytes:
+    where = place(store.id, "webhook_secrets")
+    before = vault.open(store.webhook_secrets, where) if store.webhook_secrets else {}
+    return vault.seal({"current": secret, "previous": before.get("current", "")}, where)
+
+
+def place(store_id: int, column: str) -> str:
+    """Where a sealed value belongs: it opens nowhere else."""
+    return f"stores:{store_id}:{column}"
+
+
+def account_place(store_id: int, kind: str) -> str:
+    """Where a channel account's sealed value belongs."""
+    return f"channel_accounts:{store_id}:{kind}"
+
+
+def add_channel(
+    session: Session, vault: Vault, store: Store, kind: str, account: Mapping[str, str]
+) -> None:
+    """Give a store an account with a channel's or an audience's vendor, or renew it."""
+    sealed = vault.seal(account, account_place(store.id, kind))
+    known = session.scalar(
+        select(ChannelAccount).where(
+            ChannelAccount.store_id == store.id, ChannelAccount.kind == kind
+        )
+    )
+    if known is None:
+        known = ChannelAccount(store_id=store.id, kind=kind)
+        session.add(known)
+    known.account, known.paused = sealed, ""
+    session.flush()
+
+
+def configure(session: Session, store: Store, changes: Mapping[str, Any]) -> None:
+    """Change some of a store's settings."""
+    store.settings = {**store.settings, **changes}
+    session.flush()
+
+
+def disconnect(session: Session, store: Store, at: datetime, now: datetime) -> str:
+    """The merchant removed the app at `at`: all sends off, tokens gone, in one transaction.
+
+    Returns "" or why nothing was done: a late retry must not kill a re-install.
+    """
+    if at <= store.installed_at:
+        return "older than the installation"
+    if store.state is StoreState.UNINSTALLED:
+        return "uninstalled already"
+    store.state, store.uninstalled_at = StoreState.UNINSTALLED, at
+    store.credentials = b""
+    runs = session.scalars(
+        select(Run)
+        .where(Run.store_id == store.id, Run.state == RunState.ACTIVE)
+        .order_by(Run.id)
+        .with_for_update(key_share=True)
+    )
+    for run in list(runs):
+        flows.cancel(session, run, "the store removed the app", now)
+    return ""
+
+
+def needs_reauth(session: Session, store_id: int) -> None:
+    """The platform no longer accepts the store's token: the merchant must connect again."""
+    store = session.get_one(Store, store_id)
+    if store.state is StoreState.ACTIVE:
+        store.state = StoreState.NEEDS_REAUTH
+
+
+def by_domain(session: Session, platform: str, domain: str) -> Store | None:
+    """A store by the name that its platform gives it (broker's transaction)."""
+    found: Store | None = session.scalar(
+        select(Store).where(Store.platform == platform, Store.domain == domain)
+    )
+    return found
+
+
+def by_public_id(session: Session, public_id: str) -> Store | None:
+    """A store by the id in its URLs (broker's transaction)."""
+    found: Store | None = session.scalar(select(Store).where(Store.public_id == public_id))
+    return found
+
+
+def all_stores(session: Session) -> list[Store]:
+    """Every store, oldest first (broker's transaction)."""
+    return list(session.scalars(select(Store).order_by(Store.id)))

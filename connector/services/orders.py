@@ -1,0 +1,234 @@
+"""Orders: recorded once, joined to their cart, and everything that a purchase stops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from connector.domain.carts import CLOSED_STATES, CartState, OrderSnapshot, OrderState
+from connector.models import (
+    Cart,
+    CartToken,
+    Contact,
+    Message,
+    MessageState,
+    Order,
+    OrderNews,
+    Purpose,
+    Run,
+    Store,
+)
+from connector.services import attribution, carts, contacts, flows, journal, refunds
+
+FRESH = timedelta(seconds=30)  # orders are asked for again when the last time is older
+PICTURE = timedelta(seconds=60)  # the gate refuses a picture older than this
+OVERLAP = timedelta(minutes=10)  # platforms' clocks and late writes
+SLACK = timedelta(minutes=2)  # an order may be dated just before its own cart's last change
+
+
+def record(session: Session, store: Store, order: OrderSnapshot, now: datetime) -> Order | None:
+    """Keep a purchase and stop what it stops; None if it was old news."""
+    buyers = _buyers(session, store, order, now)
+    row = _row(session, store.id, order.external_id)
+    if row is not None and order.source_at <= row.source_at:
+        return None
+    is_new = row is None
+    row = row or _make(session, store, order, now)
+    _describe(row, order)
+    row.contact_id = row.contact_id or (buyers[0].id if buyers else None)
+    session.flush()
+    if is_new:
+        _arrived(session, store, row, order, buyers, now)
+    return row
+
+
+def _buyers(session: Session, store: Store, order: OrderSnapshot, now: datetime) -> list[Contact]:
+    """Everyone whom this purchase concerns, locked; the buyer herself first.
+
+    By every identity of the order, and by the carts that it names: the cart of a shopper
+    who used another address at checkout is hers too.
+    """
+    cart_owner = session.scalar(
+        select(Cart.contact_id).where(Cart.id == _cart_id_by_token(session, store.id, order))
+    )
+    ids = set(contacts.matching(session, store.id, order.person.identities()))
+    locked = contacts.lock(session, list(ids | {cart_owner}) if cart_owner else list(ids))
+    buyer = contacts.record(session, store.id, order.person, order.source_at, now)
+    others = [contact for contact in locked if buyer is None or contact.id != buyer.id]
+    return ([buyer] if buyer else []) + others
+
+
+def _cart_id_by_token(session: Session, store_id: int, order: OrderSnapshot) -> int | None:
+    return session.scalar(
+        select(CartToken.cart_id)
+        .where(CartToken.store_id == store_id, CartToken.token.in_(order.cart_tokens))
+        .order_by(CartToken.cart_id.desc())
+        .limit(1)
+    )
+
+
+def _row(session: Session, store_id: int, external_id: str) -> Order | None:
+    found: Order | None = session.scalar(
+        select(Order)
+        .where(Order.store_id == store_id, Order.external_id == external_id)
+        .with_for_update(key_share=True)
+    )
+    return found
+
+
+def _make(session: Session, store: Store, order: OrderSnapshot, now: datetime) -> Order:
+    row = Order(
+        store_id=store.id,
+        external_id=order.external_id,
+        state=OrderState.PLACED,
+        placed_at=order.placed_at,
+        recorded_at=now,
+    )
+    session.add(row)
+    return row
+
+
+def _describe(row: Order, order: OrderSnapshot) -> None:
+    row.name, row.test = order.name, order.test
+    row.currency, row.total_minor = order.total.currency, order.total.minor
+    row.codes = list(order.codes)
+    row.source_at = order.source_at
+
+
+def _arrived(
+    session: Session,
+    store: Store,
+    row: Order,
+    order: OrderSnapshot,
+    buyers: Sequence[Contact],
+    now: datetime,
+) -> None:
+    ids = [contact.id for contact in buyers]
+    for run in flows.active_runs(session, ids):
+        if run.started_at <= order.placed_at + SLACK:
+            flows.order_arrived(session, run, row.id, now)
+    _close_carts(session, store, row, order, ids, now)
+    attribution.credit(session, store, row, ids, now)
+    refunds.catch_up(session, row, now)
+    for contact in buyers:
+        contact.audience_due_at, contact.rung_until = now, None
+
+
+def _close_carts(
+    session: Session,
+    store: Store,
+    row: Order,
+    order: OrderSnapshot,
+    contact_ids: Sequence[int],
+    now: datetime,
+) -> None:
+    """Close the cart that the order names, and all older carts of the buyer."""
+    named = _cart_id_by_token(session, store.id, order)
+    theirs = Cart.contact_id.in_(contact_ids) & (Cart.activity_at <= order.placed_at + SLACK)
+    found = session.scalars(
+        select(Cart)
+        .where(Cart.store_id == store.id, or_(Cart.id == named, theirs))
+        .where(or_(Cart.state.not_in(CLOSED_STATES), Cart.id == named))
+        .order_by(Cart.id)
+        .with_for_update(key_share=True)
+    )
+    for cart in found:
+        rule = "named by the order" if cart.id == named else "same person"
+        _close_cart(session, cart, row, rule, now)
+        row.cart_id = cart.id if cart.id == named or row.cart_id is None else row.cart_id
+
+
+def _close_cart(session: Session, cart: Cart, row: Order, rule: str, now: datetime) -> None:
+    messaged = session.scalar(
+        select(func.count(Message.id)).where(
+            Message.cart_id == cart.id,
+            Message.purpose == Purpose.MARKETING,
+            Message.state == MessageState.SENT,
+            Message.sent_at <= row.placed_at,
+        )
+    )
+    state = CartState.RECOVERED if messaged else CartState.ORDERED
+    cart.order_id = row.id
+    evidence = {"rule": rule, "order": row.id, "messages_before": messaged}
+    carts.close(session, cart, state, now, evidence)
+    text = f"Order {row.name} arrived: {row.total.text()}"
+    journal.note(session, carts.about(cart), "order", text, now, order=row.id, rule=rule)
+
+
+def cancelled(session: Session, store: Store, external_id: str, at: datetime) -> None:
+    """An order was called off: its credit is taken back; an unpaid one closes its cart."""
+    cart_id = session.scalar(
+        select(CartToken.cart_id).where(
+            CartToken.store_id == store.id, CartToken.token == f"order:{external_id}"
+        )
+    )
+    row = _row(session, store.id, external_id)
+    if row is None:
+        _remember(session, store.id, external_id, at)
+        if cart_id is not None:
+            carts.emptied(session, store, [f"order:{external_id}"], at)
+        return
+    if row.state is OrderState.CANCELLED:
+        return
+    row.state = OrderState.CANCELLED
+    attribution.take_back(session, row, row.total_minor, at)
+    about = journal.About(store.id, row.cart_id, row.contact_id)
+    journal.note(session, about, "order", f"Order {row.name} was cancelled", at)
+
+
+def _remember(session: Session, store_id: int, external_id: str, at: datetime) -> None:
+    row = {
+        "store_id": store_id,
+        "order_external_id": external_id,
+        "kind": "cancelled",
+        "reference": "",
+        "minor": 0,
+        "currency": "",
+        "at": at,
+    }
+    session.execute(insert(OrderNews).values(row).on_conflict_do_nothing())
+
+
+def ordered_since(session: Session, run: Run) -> bool:
+    """True if the person bought since the run began, under any name she is known by."""
+    if run.order_id is not None:
+        return True
+    ids = contacts.kin(session, run.contact_id)
+    bought = session.scalar(
+        select(Order.id)
+        .where(
+            Order.contact_id.in_(ids),
+            Order.placed_at >= run.started_at - SLACK,
+            Order.state != OrderState.CANCELLED,
+        )
+        .limit(1)
+    )
+    return bought is not None
+
+
+def stale_since(session: Session, store: Store) -> tuple[datetime, datetime] | None:
+    """(ask for orders since, the database's time now) if the picture is old; else None."""
+    now: datetime = session.scalar(select(func.clock_timestamp())) or store.installed_at
+    if store.orders_seen_at is not None and now - store.orders_seen_at < FRESH:
+        return None
+    return store.orders_cursor - OVERLAP, now
+
+
+def seen(session: Session, store_id: int, asked_at: datetime, newest: datetime | None) -> None:
+    """The store was asked at `asked_at`; its newest order change was at `newest`."""
+    values = {"orders_seen_at": func.greatest(Store.orders_seen_at, asked_at)}
+    if newest is not None:
+        values["orders_cursor"] = func.greatest(Store.orders_cursor, newest)
+    session.execute(update(Store).where(Store.id == store_id).values(values))
+
+
+def picture_is_fresh(session: Session, store_id: int) -> bool:
+    """True if the store's orders were asked for less than a minute ago, on the real clock."""
+    fresh = session.scalar(
+        select(Store.orders_seen_at > func.clock_timestamp() - PICTURE).where(Store.id == store_id)
+    )
+    return bool(fresh)

@@ -1,0 +1,98 @@
+"""What vendors say happened later: kept once, in any order, also before our own record."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from connector.domain.people import Identity, IdentityKind
+from connector.models import Message, MessageEvent, MessageState
+from connector.ports.channel import DeliveryReport, ReportKind
+from connector.ports.events import ConsentMark, ConsentState
+from connector.services import consents, contacts, journal, messages
+
+_MEDIUM = "sms"  # the only medium whose vendors report people's replies
+
+
+def record(
+    session: Session, store_id: int, provider: str, report: DeliveryReport, now: datetime
+) -> None:
+    """Keep a report and act on it, once."""
+    row = {
+        "store_id": store_id,
+        "provider": provider,
+        "event_key": report.event_key,
+        "provider_id": report.provider_id,
+        "kind": report.kind,
+        "detail": report.detail,
+        "at": report.at or now,
+    }
+    made = session.scalar(
+        insert(MessageEvent).values(row).on_conflict_do_nothing().returning(MessageEvent.id)
+    )
+    if made is None:
+        return
+    if report.kind in {ReportKind.STOPPED, ReportKind.STARTED}:
+        _reply(session, store_id, report, now)
+    elif report.kind in {ReportKind.DELIVERED, ReportKind.FAILED}:
+        _about_message(session, store_id, provider, report, now)
+
+
+def _reply(session: Session, store_id: int, report: DeliveryReport, now: datetime) -> None:
+    """A person's STOP or START, for everyone who has that phone."""
+    state = ConsentState.NO if report.kind is ReportKind.STOPPED else ConsentState.YES
+    names = [Identity(IdentityKind.PHONE, report.address)]
+    if state is ConsentState.NO:
+        contacts.suppress(session, store_id, _MEDIUM, report.address, "unsubscribed", now)
+    for contact in contacts.lock(session, contacts.matching(session, store_id, names)):
+        consents.say(session, contact, ConsentMark(_MEDIUM, state, now, "reply"), now)
+
+
+def _about_message(
+    session: Session, store_id: int, provider: str, report: DeliveryReport, now: datetime
+) -> None:
+    message = session.scalar(
+        select(Message)
+        .where(
+            Message.store_id == store_id,
+            Message.provider == provider,
+            Message.provider_id == report.provider_id,
+        )
+        .with_for_update()
+    )
+    if message is not None:
+        settle(session, message, report.kind, report.detail, report.at or now)
+
+
+def catch_up(session: Session, message: Message) -> None:
+    """Apply the reports that came before the message's own record."""
+    events = session.scalars(
+        select(MessageEvent).where(
+            MessageEvent.store_id == message.store_id,
+            MessageEvent.provider == message.provider,
+            MessageEvent.provider_id == message.provider_id,
+        )
+    )
+    for event in list(events):
+        settle(session, message, ReportKind(event.kind), event.detail, event.at)
+
+
+def settle(session: Session, message: Message, kind: ReportKind, detail: str, at: datetime) -> None:
+    """A message's fate: a delivery is final, whatever comes after it."""
+    if message.delivered_at is not None:
+        return
+    if message.state is MessageState.UNKNOWN and kind in {
+        ReportKind.DELIVERED,
+        ReportKind.FAILED,
+    }:
+        messages.sent(session, message, message.provider_id, at)
+    about = journal.About(message.store_id, message.cart_id, message.contact_id, message.run_id)
+    if kind is ReportKind.DELIVERED:
+        message.delivered_at = at
+        journal.note(session, about, "message", f"Delivered: {message.medium}", at)
+    elif kind is ReportKind.FAILED:
+        message.reason = f"not delivered ({detail})"
+        journal.note(session, about, "message", f"Not delivered: {detail}", at)

@@ -1,0 +1,162 @@
+"""Where platforms and vendors call: verify the raw bytes, keep them, answer, understand later."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, abort, current_app, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from connector import clock
+from connector.errors import InvalidSignature, Malformed
+from connector.models import Store, StoreState
+from connector.ports.platform import RawWebhook
+from connector.services import installs, reports, webhooks
+from connector.web.intake import Intake, Unavailable
+from jobs.adapters import channel_of_kind, webhook_secrets
+from jobs.runtime import Runtime, log, runtime
+from platforms import PLATFORMS
+
+blueprint = Blueprint("hooks", __name__, url_prefix="/hooks")
+
+MAX_BODY = 1024 * 1024
+_STORE_CACHE_S = 10.0  # a store's row changes rarely; its secrets may be that old
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A store as intake needs it."""
+
+    store_id: int
+    domain: str
+    secrets: tuple[str, ...]
+
+
+class StoreCache:
+    """Stores by platform and name, for the hot path; nothing unknown is kept."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], tuple[float, _Known]] = {}
+
+    def get(self, platform: str, name: str) -> _Known | None:
+        """The store, asked of the database when the answer is not fresh."""
+        kept = self._known.get((platform, name))
+        if kept is not None and time.monotonic() - kept[0] < _STORE_CACHE_S:
+            return kept[1]
+        found = _look_up(runtime(), platform, name)
+        if found is None:
+            self._known.pop((platform, name), None)
+            return None
+        self._known[platform, name] = (time.monotonic(), found)
+        return found
+
+
+def _look_up(means: Runtime, platform: str, name: str) -> _Known | None:
+    with means.sessions.all_stores() as session:
+        by_name = platform == "shopify"
+        store = (
+            installs.by_domain(session, platform, name)
+            if by_name
+            else installs.by_public_id(session, name)
+        )
+    if store is None or store.platform != platform:
+        return None
+    return _Known(store.id, store.domain, _secrets(means, store))
+
+
+def _secrets(means: Runtime, store: Store) -> tuple[str, ...]:
+    return webhook_secrets(means.vault, store)
+
+
+@blueprint.post("/shopify")
+def shopify() -> Response:
+    """One app secret signs for all shops: verified first, then the shop is looked up."""
+    webhook = _verified("shopify", runtime().config.shopify_secrets)
+    store = _stores().get("shopify", webhook.shop)
+    if store is None:
+        return _accepted()  # not (or no longer) ours: the platform must not try again
+    return _keep(store, webhook)
+
+
+@blueprint.post("/woocommerce/<public_id>")
+def woocommerce(public_id: str) -> Response:
+    """Each store signs with its own secret; its address names it."""
+    store = _stores().get("woocommerce", public_id)
+    webhook = _verified("woocommerce", store.secrets if store else ())
+    if webhook.probe or store is None:
+        return _accepted()
+    return _keep(store, webhook)
+
+
+def _verified(platform: str, secrets: tuple[str, ...]) -> RawWebhook:
+    """The delivery, if one of the secrets signed it; 401 and nothing kept otherwise."""
+    body = _body()
+    adapter = PLATFORMS[platform]
+    try:
+        webhook = adapter.read_webhook(list(request.headers.items()), body)
+        if not webhook.probe:
+            adapter.verify(webhook, secrets)
+    except InvalidSignature:
+        abort(401)
+    return webhook
+
+
+def _body() -> bytes:
+    if (request.content_length or 0) > MAX_BODY:
+        abort(413)
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        abort(413)
+
+
+def _keep(store: _Known, webhook: RawWebhook) -> Response:
+    intake: Intake = current_app.extensions["cartwright_intake"]
+    try:
+        kept = intake.keep(webhooks.row(store.store_id, webhook, clock.now()))
+    except Unavailable:
+        abort(503)
+    if not kept:
+        log.error("a delivery for store %s could not be kept: %s", store.store_id, webhook.topic)
+        abort(500)
+    return _accepted()
+
+
+def _stores() -> StoreCache:
+    cache: StoreCache = current_app.extensions["cartwright_stores"]
+    return cache
+
+
+def _accepted() -> Response:
+    return Response(status=200)
+
+
+@blueprint.post("/<kind>/<public_id>")
+def report(kind: str, public_id: str) -> Response:
+    """A channel's vendor says what became of a message, or what a person answered."""
+    means = runtime()
+    with means.sessions.all_stores() as session:
+        store = installs.by_public_id(session, public_id)
+    if store is None or store.state is StoreState.UNINSTALLED:
+        abort(404)
+    _record_report(means, store, kind)
+    return Response(status=204)
+
+
+def _record_report(means: Runtime, store: Store, kind: str) -> None:
+    url = f"{means.config.public_url}/hooks/{kind}/{store.public_id}"
+    with means.sessions.store(store.id) as session:
+        channel = channel_of_kind(session, means.vault, store, kind)
+        if channel is None:
+            abort(404)
+        try:
+            form = request.form
+            signature = request.headers.get("X-Twilio-Signature", "")
+            channel.verify_report(url, list(form.items(multi=True)), signature)
+            found = channel.parse_report(form.to_dict())
+        except InvalidSignature:
+            abort(401)
+        except (Malformed, NotImplementedError):
+            abort(400)
+        reports.record(session, store.id, kind, found, clock.now())

@@ -1,0 +1,88 @@
+"""Group commit: all deliveries that wait share one INSERT, each gets its own row's truth.
+
+One writer thread a process. An answer of 2xx is given only after the commit; PostgreSQL away
+means 503 within 800 ms, and the platform tries again or reconciliation finds it.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from concurrent.futures import Future
+from typing import Any
+
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+
+from connector.services import webhooks
+from connector.session import Sessions
+
+PATIENCE_S = 0.8
+_MOST = 200  # rows in one statement
+_Row = dict[str, Any]
+_Waiting = tuple[_Row, "Future[bool]"]
+
+
+class Unavailable(Exception):
+    """The row could not be made durable in time."""
+
+
+class Intake:
+    """The process's one writer of deliveries."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+        self._waiting: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write_forever, daemon=True, name="intake")
+        self._thread.start()
+
+    def keep(self, row: _Row) -> bool:
+        """Return when the row is on disk: True, or False if its own data cannot be kept.
+
+        Raises Unavailable when the database did not answer in time; the row may then be
+        kept all the same, and the repeated delivery will find it.
+        """
+        future: Future[bool] = Future()
+        self._waiting.put((row, future))
+        try:
+            return future.result(timeout=PATIENCE_S)
+        except (TimeoutError, SQLAlchemyError) as error:
+            future.cancel()
+            raise Unavailable from error
+
+    def _write_forever(self) -> None:
+        while True:
+            batch = self._next_batch()
+            if batch:
+                self._write(batch)
+
+    def _next_batch(self) -> list[_Waiting]:
+        """Wait for one, then take all that came meanwhile; skip those who gave up."""
+        batch = [self._waiting.get()]
+        while len(batch) < _MOST and not self._waiting.empty():
+            batch.append(self._waiting.get())
+        return [item for item in batch if item[1].set_running_or_notify_cancel()]
+
+    def _write(self, batch: list[_Waiting]) -> None:
+        try:
+            self._insert([row for row, _ in batch])
+        except (DataError, IntegrityError, ValueError) as error:
+            self._one_by_one(batch, error)
+        except SQLAlchemyError as error:
+            for _, future in batch:
+                future.set_exception(error)
+        else:
+            for _, future in batch:
+                future.set_result(True)
+
+    def _one_by_one(self, batch: list[_Waiting], error: Exception) -> None:
+        """One row's data made the statement fail: the others must not suffer for it."""
+        if len(batch) == 1:
+            batch[0][1].set_result(False)
+            return
+        del error
+        for item in batch:
+            self._write([item])
+
+    def _insert(self, rows: list[_Row]) -> None:
+        with self._sessions.all_stores() as session:
+            webhooks.keep(session, rows)

@@ -1,0 +1,1 @@
+"""What RQ runs: thin; open a transaction, claim, call services, commit, ring."""

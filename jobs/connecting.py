@@ -1,0 +1,64 @@
+"""Connecting a store by its keys: proved by asking the store, then subscribed to its webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from connector import clock
+from connector.models import Flow, Store
+from connector.ports.platform import StoreAccount, StoreInfo
+from connector.services import flows, installs
+from connector.services.installs import NewStore
+from jobs.adapters import platform_for
+from jobs.runtime import runtime
+from platforms import PLATFORMS
+
+FLOWS = Path(__file__).parent.parent / "templates" / "flows"
+FIRST_FLOW = "cart-recovery"
+
+
+def connect_store(new: NewStore, accounts: Mapping[str, Mapping[str, str]]) -> Store:
+    """Connect a store with its vendors' accounts (by kind) and the first flow.
+
+    Raises an AdapterError when the keys do not work; then nothing is kept. A store that was
+    connected before is revived, with its history.
+    """
+    account = StoreAccount(new.domain, "", "UTC", new.credentials)
+    info = PLATFORMS[new.platform](account).info()
+    store, secret = _keep(new, info, accounts)
+    platform_for(runtime().vault, store).subscribe(callback_url(store), secret)
+    return store
+
+
+def callback_url(store: Store) -> str:
+    """Where a store's webhooks go."""
+    base = f"{runtime().config.public_url}/hooks/{store.platform}"
+    return base if store.platform == "shopify" else f"{base}/{store.public_id}"
+
+
+def _keep(
+    new: NewStore, info: StoreInfo, accounts: Mapping[str, Mapping[str, str]]
+) -> tuple[Store, str]:
+    means, now = runtime(), clock.now()
+    with means.sessions.all_stores() as session:
+        known = installs.by_domain(session, new.platform, new.domain)
+    with Session(means.sessions.app, expire_on_commit=False) as session, session.begin():
+        known_id = known.id if known else None
+        store, secret = installs.connect(session, means.vault, new, info, now, known_id)
+        for kind, account in accounts.items():
+            installs.add_channel(session, means.vault, store, kind, account)
+        if session.scalar(select(Flow).where(Flow.key == FIRST_FLOW)) is None:
+            flows.install(session, store, library_flow(FIRST_FLOW), now)
+    return store, secret
+
+
+def library_flow(key: str) -> dict[str, Any]:
+    """A flow of the library, as text."""
+    text: dict[str, Any] = yaml.safe_load((FLOWS / f"{key}.yaml").read_text(encoding="utf-8"))
+    return text

@@ -1,0 +1,138 @@
+"""The dispatcher: what is due is marked as rung and a doorbell is rung for it.
+
+It claims nothing: the worker does, just before it works on a row. What was rung and not
+claimed is rung again after 30 s; what was claimed and not finished is put right here. Two
+dispatchers at once do no harm (SKIP LOCKED).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from connector import clock
+from jobs.audiences import sync_audience
+from jobs.flows import advance_runs, watch_carts
+from jobs.messages import send_messages
+from jobs.runtime import Ref, has_room, log, ring, runtime
+from jobs.webhooks import process_webhooks
+
+TICK_S = 0.25
+_TIDY_EVERY = 240  # ticks: once a minute
+_RING = "rung_until is null or rung_until < clock_timestamp()"
+
+
+@dataclass(frozen=True)
+class Due:
+    """A kind of rows that fall due: where, when, how many at once, and who works on them."""
+
+    queue: str
+    table: str
+    when: str
+    order: str
+    job: Callable[[list[Ref]], None]
+    batch: int
+    limit: int = 2000
+
+
+DUE = (
+    Due(
+        "webhooks",
+        "webhooks",
+        "state = 'received' and (retry_at is null or retry_at <= clock_timestamp())",
+        "received_at, id",
+        process_webhooks,
+        100,
+    ),
+    Due("flows", "carts", "due_at <= :now", "due_at", watch_carts, 100),
+    Due("flows", "runs", "state = 'active' and due_at <= :now", "due_at", advance_runs, 100),
+    Due(
+        "messages",
+        "messages",
+        "state = 'scheduled' and due_at <= :now",
+        "due_at",
+        send_messages,
+        25,
+        500,
+    ),
+    Due("audiences", "contacts", "audience_due_at <= :now", "audience_due_at", sync_audience, 500),
+)
+
+RESCUE = (
+    "update webhooks set state = 'received', lease_until = null, rung_until = null"
+    " where state = 'claimed' and lease_until < clock_timestamp() and attempts < 5",
+    "update webhooks set state = 'dead', lease_until = null,"
+    " reason = 'the worker died on it each time'"
+    " where state = 'claimed' and lease_until < clock_timestamp()",
+    "update messages set state = 'scheduled', lease_token = null, lease_until = null,"
+    " rung_until = null where state = 'claimed' and lease_until < clock_timestamp()",
+    "update messages set state = 'unknown', lease_token = null, lease_until = null,"
+    " reason = 'it may have left: the worker stopped while sending'"
+    " where state = 'inflight' and lease_until < clock_timestamp()",
+)
+TIDY = (
+    "update webhooks set body = null where body is not null"
+    " and received_at < clock_timestamp() - interval '7 days'",
+)
+
+
+def run_forever(stop: threading.Event) -> None:
+    """Tick until told to stop; PostgreSQL or Redis away only means a longer pause."""
+    ticks = 0
+    while not stop.is_set():
+        pause = _tick_safely(ticks)
+        ticks += 1
+        stop.wait(pause)
+
+
+def _tick_safely(ticks: int) -> float:
+    try:
+        tick(clock.now())
+        if ticks % _TIDY_EVERY == 0:
+            _run_all(TIDY)
+    except (DBAPIError, RedisError) as error:
+        log.warning("the dispatcher waits: %s", type(error).__name__)
+        return 1.0
+    return TICK_S
+
+
+def tick(now: datetime) -> int:
+    """Put right what broke off, then ring for everything that is due; how many rows."""
+    _run_all(RESCUE)
+    return sum(_ring(due, now) for due in DUE if has_room(due.queue))
+
+
+def _run_all(statements: tuple[str, ...]) -> None:
+    with runtime().sessions.all_stores() as session:
+        for statement in statements:
+            session.execute(text(statement))
+
+
+def _ring(due: Due, now: datetime) -> int:
+    with runtime().sessions.all_stores() as session:
+        refs = mark(session, due, now)
+    if refs:
+        ring(due.queue, due.job, refs, due.batch)
+    return len(refs)
+
+
+def mark(session: Session, due: Due, now: datetime) -> list[Ref]:
+    """Mark due rows as rung for 30 s and name them."""
+    found = session.execute(
+        text(
+            f"with due as (select id, store_id from {due.table}"  # noqa: S608 - our own constants
+            f" where ({due.when}) and ({_RING}) order by {due.order}"
+            f" limit {due.limit} for update skip locked)"
+            f" update {due.table} t set rung_until = clock_timestamp() + interval '30 seconds'"
+            " from due where t.id = due.id returning t.store_id, t.id"
+        ),
+        {"now": now} if ":now" in due.when else {},
+    )
+    return [(int(store_id), int(row_id)) for store_id, row_id in found]

@@ -1,0 +1,54 @@
+"""Deliveries become events: one transaction each, so that a poisonous one stops nobody."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from connector import clock
+from connector.errors import Malformed
+from connector.models import Store, Webhook
+from connector.ports.platform import RawWebhook
+from connector.services import events, webhooks
+from jobs.adapters import platform_for
+from jobs.runtime import Ref, log, runtime
+
+
+def process_webhooks(refs: list[Ref]) -> None:
+    """Read and record each delivery of a batch."""
+    for store_id, webhook_id in refs:
+        _process(store_id, webhook_id)
+
+
+def _process(store_id: int, webhook_id: int) -> None:
+    sessions = runtime().sessions
+    claimed = sessions.in_store(store_id, lambda s: webhooks.claim(s, webhook_id))
+    if claimed is None:
+        return
+    try:
+        sessions.in_store(store_id, lambda s: _record(s, store_id, claimed))
+    except Malformed as error:
+        reason = str(error)
+        sessions.in_store(store_id, lambda s: webhooks.dead(s, webhook_id, reason))
+    except Exception as error:  # noqa: BLE001 - a poisonous delivery must not stop the batch
+        log.exception("webhook %s of store %s failed", webhook_id, store_id)
+        reason = type(error).__name__
+        sessions.in_store(store_id, lambda s: webhooks.failed(s, webhook_id, reason))
+
+
+def _record(session: Session, store_id: int, row: Webhook) -> None:
+    store = session.get_one(Store, store_id)
+    found = platform_for(runtime().vault, store).parse(raw(row), row.happened_at)
+    reasons = [events.record(session, store, event, clock.now()) for event in found]
+    webhooks.done(session, row.id, reasons if all(reasons) else [])
+
+
+def raw(row: Webhook) -> RawWebhook:
+    """The delivery as it came."""
+    return RawWebhook(
+        topic=row.topic,
+        body=row.body or b"",
+        signature="",
+        dedup_key=row.dedup_key,
+        event_id=row.event_id,
+        triggered_at=row.triggered_at,
+    )

@@ -1,0 +1,84 @@
+"""Shopify as the rest of the product sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+
+from connector.domain.carts import CartLine
+from connector.domain.discounts import DiscountTerms
+from connector.errors import InvalidSignature
+from connector.ports.events import StoreEvent
+from connector.ports.platform import (
+    DiscountMade,
+    ProductCard,
+    RawWebhook,
+    StoreInfo,
+    StorePlatform,
+)
+from connector.ports.settings import Setting
+from connector.signing import is_valid
+from platforms.shopify import deliveries, discounts, links, orders, parse, shop
+from platforms.shopify.client import Client
+
+
+class Shopify(StorePlatform):
+    """A Shopify store; its deliveries are signed with the app's secret, one for all shops."""
+
+    kind = "shopify"
+    settings = (
+        Setting("domain", "Shop name (example.myshopify.com)"),
+        Setting("access_token", "Admin API access token", secret=True),
+    )
+
+    @cached_property
+    def _client(self) -> Client:
+        return Client(self.account)
+
+    @classmethod
+    def read_webhook(cls, headers: Sequence[tuple[str, str]], body: bytes) -> RawWebhook:
+        """Pick a delivery's facts from its headers; InvalidSignature if one comes twice."""
+        return deliveries.read(headers, body)
+
+    @classmethod
+    def verify(cls, webhook: RawWebhook, secrets: Sequence[str]) -> None:
+        """Return if one of the app's secrets signed the body; else raise InvalidSignature."""
+        if not is_valid(webhook.body, webhook.signature, secrets):
+            raise InvalidSignature("no secret of the app made this signature")
+
+    def parse(self, webhook: RawWebhook, received_at: datetime) -> list[StoreEvent]:
+        """Turn a verified delivery into events; Malformed when its body makes no sense."""
+        return parse.parse(self.account, webhook, received_at)
+
+    def info(self) -> StoreInfo:
+        """Ask the store who it is."""
+        return shop.info(self._client)
+
+    def subscribe(self, callback_url: str, secret: str) -> list[str]:  # noqa: ARG002 - the app's secret signs
+        """Make every missing webhook subscription; returns all topics subscribed."""
+        return shop.subscribe(self._client, callback_url)
+
+    def orders_since(self, since: datetime) -> list[StoreEvent]:
+        """All orders changed at or after `since`, oldest first."""
+        return orders.changed_since(self._client, since)
+
+    def find_discount(self, code: str) -> DiscountMade | None:
+        """Look a code up in any case of letters."""
+        return discounts.find(self._client, code)
+
+    def create_discount(self, terms: DiscountTerms) -> DiscountMade:
+        """Make a single-use code; CodeTaken, Refused, or OutcomeUnknown when it may exist."""
+        return discounts.create(self._client, terms)
+
+    def products(self, product_ids: Sequence[str]) -> list[ProductCard]:
+        """The cards of those products that still exist."""
+        return shop.products(self._client, product_ids)
+
+    def cart_link(self, lines: Sequence[CartLine], code: str) -> str:
+        """A cart permalink, with `code` applied when not ""."""
+        return links.cart_link(self.account, lines, code)
+
+    def owns_url(self, url: str) -> bool:
+        """True if `url` leads to this very store."""
+        return links.owns_url(self.account, url)

@@ -1,0 +1,228 @@
+"""The shapes of the answers to our operations: only what we read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from platforms.shopify.errors import UserError
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class Answer(msgspec.Struct, rename="camel"):
+    """Shopify writes camelCase; unknown fields are skipped."""
+
+
+class Page(Answer):
+    """Where the next page begins."""
+
+    has_next_page: bool = False
+    end_cursor: str | None = None
+
+
+class Url(Answer):
+    """Anything of which only the address matters."""
+
+    url: str | None = None
+
+
+class Country(Answer):
+    """A place, as two codes."""
+
+    country_code_v2: str | None = msgspec.field(default=None, name="countryCodeV2")
+    province_code: str | None = None
+
+
+class Shop(Answer):
+    """The store about itself."""
+
+    name: str
+    primary_domain: Url
+    currency_code: str
+    iana_timezone: str
+    contact_email: str | None = None
+    shop_address: Country | None = None
+
+
+class ShopAnswer(Answer):
+    """To Shop."""
+
+    shop: Shop
+
+
+class Subscription(Answer):
+    """A webhook subscription."""
+
+    topic: str
+    uri: str | None = None
+
+
+class Subscriptions(Answer):
+    """A page of subscriptions."""
+
+    nodes: list[Subscription]
+    page_info: Page
+
+
+class WebhooksAnswer(Answer):
+    """To Webhooks."""
+
+    webhook_subscriptions: Subscriptions
+
+
+class Created(Answer):
+    """The outcome of a subscription."""
+
+    user_errors: list[UserError] = []
+
+
+class WebhookCreateAnswer(Answer):
+    """To WebhookCreate."""
+
+    webhook_subscription_create: Created
+
+
+class Code(Answer):
+    """One code of a discount."""
+
+    code: str
+
+
+class Codes(Answer):
+    """The codes of a discount."""
+
+    nodes: list[Code] = []
+
+
+class Discount(Answer):
+    """A code discount of any kind."""
+
+    title: str = ""
+    ends_at: Moment | None = None
+    codes: Codes = msgspec.field(default_factory=Codes)
+
+
+class DiscountNode(Answer):
+    """A discount with its id."""
+
+    id: str
+    code_discount: Discount
+
+
+class FindCodeAnswer(Answer):
+    """To FindCode."""
+
+    code_discount_node_by_code: DiscountNode | None = None
+
+
+class DiscountCreated(Answer):
+    """The outcome of a creation."""
+
+    code_discount_node: DiscountNode | None = None
+    user_errors: list[UserError] = []
+
+
+class CreateCodeAnswer(Answer):
+    """To CreateCode."""
+
+    discount_code_basic_create: DiscountCreated
+
+
+class Price(Answer):
+    """An amount in the shop's currency."""
+
+    amount: str
+    currency_code: str
+
+
+class PriceSet(Answer):
+    """Amounts come in two currencies: we read the shop's."""
+
+    shop_money: Price
+
+
+class EmailAddress(Answer):
+    """A customer's address."""
+
+    email_address: str | None = None
+
+
+class PhoneNumber(Answer):
+    """A customer's number."""
+
+    phone_number: str | None = None
+
+
+class Customer(Answer):
+    """The account of an order; null for guests and where the app may not see people."""
+
+    id: str
+    first_name: str | None = None
+    last_name: str | None = None
+    default_email_address: EmailAddress | None = None
+    default_phone_number: PhoneNumber | None = None
+
+
+class Order(Answer):
+    """An order; people's data may be withheld from the app (null)."""
+
+    id: str
+    name: str
+    created_at: Moment
+    updated_at: Moment
+    total_price_set: PriceSet
+    test: bool = False
+    cancelled_at: Moment | None = None
+    display_financial_status: str | None = None
+    checkout_token: str | None = None
+    cart_token: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    customer_locale: str | None = None
+    customer: Customer | None = None
+    shipping_address: Country | None = None
+    discount_codes: list[str] = []
+    total_refunded_set: PriceSet | None = None
+
+
+class Orders(Answer):
+    """A page of orders."""
+
+    nodes: list[Order]
+    page_info: Page
+
+
+class OrdersAnswer(Answer):
+    """To Orders."""
+
+    orders: Orders
+
+
+class Preview(Answer):
+    """A picture's small version."""
+
+    image: Url | None = None
+
+
+class Media(Answer):
+    """A product's first picture or film."""
+
+    preview: Preview | None = None
+
+
+class Product(Answer):
+    """A product; empty where the id is something else's."""
+
+    id: str = ""
+    title: str = ""
+    online_store_url: str | None = None
+    featured_media: Media | None = None
+
+
+class ProductsAnswer(Answer):
+    """To Products: null for ids that are gone."""
+
+    nodes: list[Product | None]

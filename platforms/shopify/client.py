@@ -1,0 +1,70 @@
+"""Calls to one store's Admin API: typed answers, our errors, all pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from connector.errors import Disconnected, NotSent, OutcomeUnknown
+from connector.ports.platform import StoreAccount
+from platforms.shopify.answers import Page
+from platforms.shopify.errors import UNREADABLE
+from platforms.shopify.names import is_shop, is_token
+from platforms.shopify.operations import Operation
+
+T = TypeVar("T")
+
+
+class Client:
+    """One store, with its token; keeps no connection and no state."""
+
+    def __init__(self, account: StoreAccount) -> None:
+        self._domain = account.domain
+        self._token = account.credentials.get("access_token", "")
+
+    def run(self, operation: Operation, answer: type[T], **variables: Any) -> T:
+        """Carry one operation out.
+
+        Raises Disconnected, NotSent, Refused, and OutcomeUnknown for a write that may have
+        happened; a read that failed somehow has done nothing, so it is NotSent.
+        """
+        try:
+            return _decoded(self._execute(operation, variables), answer)
+        except OutcomeUnknown as error:
+            if operation.writes:
+                raise
+            raise NotSent(error.detail) from error
+
+    def pages(
+        self,
+        operation: Operation,
+        answer: type[T],
+        page_of: Callable[[T], Page],
+        **variables: Any,
+    ) -> Iterator[T]:
+        """The answers of all pages; stops where the cursor no longer moves."""
+        after: str | None = None
+        while True:
+            got = self.run(operation, answer, after=after, **variables)
+            yield got
+            page = page_of(got)
+            if not page.has_next_page or page.end_cursor in {None, after}:
+                return
+            after = page.end_cursor
+
+    def _execute(self, operation: Operation, variables: Mapping[str, Any]) -> bytes:
+        if not is_shop(self._domain) or not is_token(self._token):
+            raise Disconnected("the store has no valid shop name or access token")
+        from platforms.shopify.transport import GuardedGraphQL
+
+        graphql = GuardedGraphQL(self._domain, self._token)
+        return graphql.execute(operation.document, variables, operation.name)
+
+
+def _decoded(data: bytes, answer: type[T]) -> T:
+    try:
+        return msgspec.json.decode(data, type=answer)
+    except UNREADABLE as error:
+        raise OutcomeUnknown("Shopify's answer has an unexpected form") from error

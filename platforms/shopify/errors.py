@@ -1,0 +1,107 @@
+"""Shopify's GraphQL errors in our words: most come with HTTP 200."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from connector.errors import CodeTaken, Disconnected, NotSent, OutcomeUnknown, Refused
+
+# What decoding raises for text that is not JSON, or not of the expected form.
+UNREADABLE = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
+_DENIED = "ACCESS_DENIED"
+_GONE = frozenset({"SHOP_INACTIVE", "UNAUTHORIZED", "FORBIDDEN"})
+_UNSURE = frozenset({"INTERNAL_SERVER_ERROR", "TIMEOUT"})
+
+
+class Bucket(msgspec.Struct, rename="camel"):
+    """How much of the call budget is left, in points."""
+
+    currently_available: float = 0
+    restore_rate: float = 100  # points a second of the smallest plan
+
+
+class Cost(msgspec.Struct, rename="camel"):
+    """What the call cost, or would have."""
+
+    requested_query_cost: float | None = None
+    throttle_status: Bucket = msgspec.field(default_factory=Bucket)
+
+
+class Extensions(msgspec.Struct):
+    """What Shopify adds to an answer or to an error."""
+
+    code: str = ""
+    cost: Cost = msgspec.field(default_factory=Cost)
+
+
+class Problem(msgspec.Struct):
+    """One entry of `errors`; the path leads to the field that is missing."""
+
+    message: str = ""
+    path: list[str | int] = []
+    extensions: Extensions = msgspec.field(default_factory=Extensions)
+
+
+class Envelope(msgspec.Struct):
+    """A GraphQL answer."""
+
+    data: msgspec.Raw = msgspec.Raw(b"null")
+    errors: list[Problem] = []
+    extensions: Extensions = msgspec.field(default_factory=Extensions)
+
+
+class UserError(msgspec.Struct):
+    """One entry of a mutation's `userErrors`."""
+
+    message: str = ""
+    code: str | None = None
+    field: list[str] | None = None
+
+
+def judge(envelope: Envelope) -> None:
+    """Return if the data can be used; else raise what the errors mean.
+
+    A field that the app may not see (protected customer data) comes as null with an error
+    of its own: the rest of the answer is good.
+    """
+    for problem in envelope.errors:
+        _raise_for(problem, envelope)
+    if bytes(envelope.data) == b"null":
+        raise OutcomeUnknown("Shopify answered without data")
+
+
+def _raise_for(problem: Problem, envelope: Envelope) -> None:
+    code, message = problem.extensions.code, f"Shopify: {problem.message[:200]}"
+    if code == "THROTTLED":
+        raise NotSent("Shopify asked us to slow down", after=_wait(envelope.extensions.cost))
+    if code in _UNSURE:
+        raise OutcomeUnknown(message)
+    if code in _GONE or (code == _DENIED and _lost_all(problem, envelope)):
+        raise Disconnected(message)
+    if code != _DENIED:
+        raise Refused(message)
+
+
+def _lost_all(problem: Problem, envelope: Envelope) -> bool:
+    data: Any = msgspec.json.decode(envelope.data)
+    root = problem.path[0] if problem.path else None
+    return not isinstance(data, dict) or data.get(root) is None
+
+
+def _wait(cost: Cost) -> float:
+    bucket = cost.throttle_status
+    lacking = (cost.requested_query_cost or 0) - bucket.currently_available
+    return min(max(lacking / max(bucket.restore_rate, 1), 0.5), 60)
+
+
+def refuse(problems: Sequence[UserError], what: str) -> None:
+    """Raise CodeTaken or Refused if the mutation came back with user errors."""
+    if not problems:
+        return
+    detail = "; ".join(problem.message[:200] for problem in problems[:3])
+    if any(problem.code == "TAKEN" for problem in problems):
+        raise CodeTaken(f"{what}: {detail}")
+    raise Refused(f"{what}: {detail}")

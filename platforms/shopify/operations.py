@@ -1,0 +1,146 @@
+"""The GraphQL documents that we send (Admin API 2026-10); tests validate each of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One document; a failed read may simply be repeated, a failed write may have happened."""
+
+    name: str
+    document: str
+    writes: bool = False
+
+
+SHOP = Operation(
+    "Shop",
+    """
+query Shop {
+  shop {
+    name
+    contactEmail
+    primaryDomain { url }
+    currencyCode
+    ianaTimezone
+    shopAddress { countryCodeV2 }
+  }
+}
+""",
+)
+
+WEBHOOKS = Operation(
+    "Webhooks",
+    """
+query Webhooks($after: String) {
+  webhookSubscriptions(first: 100, after: $after) {
+    nodes { topic uri }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+""",
+)
+
+WEBHOOK_CREATE = Operation(
+    "WebhookCreate",
+    """
+mutation WebhookCreate($topic: WebhookSubscriptionTopic!, $sub: WebhookSubscriptionInput!) {
+  webhookSubscriptionCreate(topic: $topic, webhookSubscription: $sub) {
+    webhookSubscription { id }
+    userErrors { field message }
+  }
+}
+""",
+    writes=True,
+)
+
+_CODE = """
+    __typename
+    ... on DiscountCodeBasic { title endsAt codes(first: 1) { nodes { code } } }
+    ... on DiscountCodeBxgy { title endsAt codes(first: 1) { nodes { code } } }
+    ... on DiscountCodeFreeShipping { title endsAt codes(first: 1) { nodes { code } } }
+    ... on DiscountCodeApp { title endsAt codes(first: 1) { nodes { code } } }
+"""
+
+FIND_CODE = Operation(
+    "FindCode",
+    f"""
+query FindCode($code: String!) {{
+  codeDiscountNodeByCode(code: $code) {{
+    id
+    codeDiscount {{ {_CODE} }}
+  }}
+}}
+""",
+)
+
+CREATE_CODE = Operation(
+    "CreateCode",
+    f"""
+mutation CreateCode($discount: DiscountCodeBasicInput!) {{
+  discountCodeBasicCreate(basicCodeDiscount: $discount) {{
+    codeDiscountNode {{
+      id
+      codeDiscount {{ {_CODE} }}
+    }}
+    userErrors {{ field message code }}
+  }}
+}}
+""",
+    writes=True,
+)
+
+ORDERS = Operation(
+    "Orders",
+    """
+query Orders($query: String!, $after: String) {
+  orders(first: 50, after: $after, query: $query, sortKey: UPDATED_AT) {
+    nodes {
+      id
+      name
+      test
+      createdAt
+      updatedAt
+      cancelledAt
+      displayFinancialStatus
+      checkoutToken
+      cartToken
+      email
+      phone
+      customerLocale
+      customer {
+        id
+        firstName
+        lastName
+        defaultEmailAddress { emailAddress }
+        defaultPhoneNumber { phoneNumber }
+      }
+      shippingAddress { countryCodeV2 provinceCode }
+      discountCodes
+      totalPriceSet { shopMoney { amount currencyCode } }
+      totalRefundedSet { shopMoney { amount currencyCode } }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+""",
+)
+
+PRODUCTS = Operation(
+    "Products",
+    """
+query Products($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    ... on Product {
+      id
+      title
+      onlineStoreUrl
+      featuredMedia { preview { image { url(transform: { maxWidth: 600 }) } } }
+    }
+  }
+}
+""",
+)
+
+ALL = (SHOP, WEBHOOKS, WEBHOOK_CREATE, FIND_CODE, CREATE_CODE, ORDERS, PRODUCTS)

@@ -1,0 +1,131 @@
+"""Deliveries as shared events: topic -> payload and function, the table at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from connector.errors import Malformed
+from connector.ports.events import AppUninstalled, Ignored, ProductChanged, StoreEvent
+from connector.ports.platform import RawWebhook, StoreAccount
+from platforms.shopify.errors import UNREADABLE
+from platforms.shopify.names import is_shop
+from platforms.shopify.parse_carts import cart_changed, checkout_changed, checkout_deleted
+from platforms.shopify.parse_orders import order_changed, order_deleted, order_refunded
+from platforms.shopify.parse_people import (
+    account_changed,
+    data_asked,
+    email_consent,
+    erasure_asked,
+    sms_consent,
+    store_erasure,
+)
+from platforms.shopify.payloads import (
+    Account,
+    Cart,
+    Checkout,
+    DataRequest,
+    Deleted,
+    DeletedCheckout,
+    EmailConsent,
+    Order,
+    Redact,
+    Refund,
+    ShopNames,
+    ShopRedact,
+    SmsConsent,
+)
+from platforms.shopify.values import text
+
+P = TypeVar("P")
+Handler = Callable[[StoreAccount, P, datetime], list[StoreEvent]]
+
+
+@dataclass(frozen=True)
+class Topic:
+    """The form of a topic's bodies, and the function that understands them."""
+
+    payload: type[Any]
+    handler: Handler[Any]
+
+
+def parse(account: StoreAccount, webhook: RawWebhook, now: datetime) -> list[StoreEvent]:
+    """Events of one verified delivery, never empty; Malformed when the body makes no sense.
+
+    `now` is when it was received. What carries no time of its own happened when the header
+    says, which nobody signed, and in no case later than now.
+    """
+    topic = TOPICS.get(webhook.topic)
+    if topic is None:
+        reason = OF_NO_USE.get(webhook.topic) or f"topic {text(webhook.topic)} is not used"
+        return [Ignored(reason)]
+    try:
+        if _names_another(webhook.body, account.domain):
+            return [Ignored("another store's data")]
+        payload = msgspec.json.decode(webhook.body, type=topic.payload)
+        return topic.handler(account, payload, min(webhook.triggered_at or now, now))
+    except UNREADABLE as error:
+        raise Malformed(f"{webhook.topic}: {str(error)[:200]}") from error
+
+
+def _names_another(body: bytes, ours: str) -> bool:
+    """True if a body names another shop: one app secret signs the deliveries of all shops.
+
+    Only names of the permanent kind count; `domain` may be the shop's own web address.
+    """
+    names = msgspec.json.decode(body, type=ShopNames)
+    said = (names.myshopify_domain, names.shop_domain, names.domain)
+    shops = [name.lower() for name in said if isinstance(name, str) and is_shop(name.lower())]
+    return bool(shops) and ours not in shops
+
+
+def _app_uninstalled(_: StoreAccount, __: Deleted, at: datetime) -> list[StoreEvent]:
+    return [AppUninstalled(at)]
+
+
+def _product_changed(_: StoreAccount, product: Deleted, __: datetime) -> list[StoreEvent]:
+    return [ProductChanged(text(product.id))]
+
+
+_CART = Topic(Cart, cart_changed)
+_CHECKOUT = Topic(Checkout, checkout_changed)
+_ORDER = Topic(Order, order_changed)
+_ACCOUNT = Topic(Account, account_changed)
+_PRODUCT = Topic(Deleted, _product_changed)
+
+TOPICS: dict[str, Topic] = {
+    "app/uninstalled": Topic(Deleted, _app_uninstalled),
+    "carts/create": _CART,
+    "carts/update": _CART,
+    "checkouts/create": _CHECKOUT,
+    "checkouts/update": _CHECKOUT,
+    "checkouts/delete": Topic(DeletedCheckout, checkout_deleted),
+    "customers/create": _ACCOUNT,
+    "customers/update": _ACCOUNT,
+    "customers/data_request": Topic(DataRequest, data_asked),
+    "customers/redact": Topic(Redact, erasure_asked),
+    "customers_email_marketing_consent/update": Topic(EmailConsent, email_consent),
+    "customers_marketing_consent/update": Topic(SmsConsent, sms_consent),
+    "orders/cancelled": _ORDER,
+    "orders/create": _ORDER,
+    "orders/fulfilled": _ORDER,
+    "orders/paid": _ORDER,
+    "orders/partially_fulfilled": _ORDER,
+    "orders/updated": _ORDER,
+    "orders/delete": Topic(Deleted, order_deleted),
+    "products/delete": _PRODUCT,
+    "products/update": _PRODUCT,
+    "refunds/create": Topic(Refund, order_refunded),
+    "shop/redact": Topic(ShopRedact, store_erasure),
+}
+
+OF_NO_USE = {
+    "app/scopes_update": "what the app may do has changed; doctor checks it",
+    "customers/delete": "an account is gone; customers/redact asks for erasure",
+    "customers_whats_app_marketing_consent/update": "there is no such channel",
+    "orders/edited": "the edited order itself comes as orders/updated",
+}

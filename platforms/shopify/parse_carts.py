@@ -1,0 +1,158 @@
+"""Carts and checkouts: one cart for the service, whichever of the two tells of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import reduce
+from operator import add
+
+from connector.domain.carts import CartKind, CartLine, CartSnapshot
+from connector.domain.money import Money
+from connector.domain.people import Person, clean_phone
+from connector.errors import Malformed
+from connector.ports.events import (
+    CartChanged,
+    CartClosed,
+    ConsentChanged,
+    ConsentMark,
+    ConsentState,
+    Ignored,
+    StoreEvent,
+)
+from connector.ports.platform import StoreAccount
+from platforms.shopify.payloads import (
+    Amount,
+    Cart,
+    Checkout,
+    DeletedCheckout,
+    Line,
+    PriceSet,
+    address_of,
+)
+from platforms.shopify.values import money, person, text, token, tokens, utc
+
+
+def cart_changed(account: StoreAccount, cart: Cart, at: datetime) -> list[StoreEvent]:
+    """A cart before its checkout: nobody is known yet. An emptied cart is closed."""
+    name, at = token(cart.token) or token(cart.id), utc(cart.updated_at, at)
+    if not name:
+        raise Malformed("a cart without a token")
+    if not cart.line_items:
+        return [CartClosed((name,), at)]
+    currency = _currency(cart.line_items) or account.currency
+    snapshot = CartSnapshot(
+        external_id=name,
+        kind=CartKind.CART,
+        lines=_lines(cart.line_items, currency),
+        total=_sum(cart.line_items, currency),
+        person=Person(),
+        source_at=at,
+        tokens=(name,),
+    )
+    return [CartChanged(snapshot)]
+
+
+def checkout_changed(_: StoreAccount, checkout: Checkout, at: datetime) -> list[StoreEvent]:
+    """A checkout, and the consent that was ticked in it."""
+    at = utc(checkout.updated_at, at)
+    names = tokens(checkout.cart_token, checkout.token)
+    if not names:
+        raise Malformed("a checkout without a token")
+    if not checkout.line_items:
+        return [CartClosed(names, at)]
+    shopper = _shopper(checkout)
+    snapshot = CartSnapshot(
+        external_id=names[0],
+        kind=CartKind.CHECKOUT,
+        lines=_lines(checkout.line_items, checkout.currency),
+        total=money(checkout.total_price, checkout.currency),
+        person=shopper,
+        source_at=at,
+        tokens=names,
+        recovery_url=text(checkout.abandoned_checkout_url),
+        locale=text(checkout.customer_locale),
+        completed_at=utc(checkout.completed_at, at) if checkout.completed_at else None,
+    )
+    return [CartChanged(snapshot), *_consent(checkout, shopper, utc(checkout.created_at, at))]
+
+
+def checkout_deleted(_: StoreAccount, checkout: DeletedCheckout, at: datetime) -> list[StoreEvent]:
+    """A checkout is gone; only its cart's token says which."""
+    names = tokens(checkout.cart_token, checkout.token)
+    if not names:
+        return [Ignored("a deleted checkout that names no cart")]
+    return [CartClosed(names, at)]
+
+
+def _shopper(checkout: Checkout) -> Person:
+    account = checkout.customer
+    place = address_of(
+        checkout.shipping_address,
+        checkout.billing_address,
+        account.default_address if account else None,
+    )
+    return person(
+        account,
+        place,
+        email=checkout.email,
+        phone=_sms_phone(checkout) or checkout.phone,
+        locale=checkout.customer_locale,
+    )
+
+
+def _sms_phone(checkout: Checkout) -> str | None:
+    return checkout.sms_marketing_phone if checkout.buyer_accepts_sms_marketing else None
+
+
+def _consent(checkout: Checkout, shopper: Person, at: datetime) -> list[StoreEvent]:
+    """A tick is a yes, as of the checkout's beginning; no tick says nothing.
+
+    Later updates repeat the tick. Dated by them it would undo an unsubscription that came
+    between; dated by the beginning it never can.
+    """
+    phone = clean_phone(_sms_phone(checkout), shopper.country)
+    ticked = {
+        "email": bool(checkout.buyer_accepts_marketing and shopper.email),
+        "sms": bool(phone),
+    }
+    marks = tuple(
+        ConsentMark(channel, ConsentState.YES, at, "checkout")
+        for channel, said in ticked.items()
+        if said
+    )
+    who = replace(shopper, phone=phone or shopper.phone)
+    return [ConsentChanged(who, marks)] if marks else []
+
+
+def _lines(lines: Sequence[Line], currency: str) -> tuple[CartLine, ...]:
+    return tuple(_line(line, currency) for line in lines if line.quantity)
+
+
+def _line(line: Line, currency: str) -> CartLine:
+    """One line; a custom line has no product, and keeps its title."""
+    price = _shop_amount(line.price_set) or line.price
+    return CartLine(
+        product_id=text(line.product_id),
+        variant_id=text(line.variant_id),
+        title=text(line.title),
+        quantity=line.quantity,
+        unit_price=Money.rounded(price or 0, currency),
+        variant_title=text(line.variant_title),
+    )
+
+
+def _sum(lines: Sequence[Line], currency: str) -> Money:
+    amounts = (_shop_amount(line.line_price_set) or line.line_price for line in lines)
+    return reduce(add, (money(one, currency) for one in amounts), Money(currency, 0))
+
+
+def _shop_amount(prices: PriceSet | None) -> Amount:
+    return prices.shop_money.amount if prices and prices.shop_money else None
+
+
+def _currency(lines: Sequence[Line]) -> str:
+    sets = [one for line in lines for one in (line.line_price_set, line.price_set) if one]
+    known = [one.shop_money.currency_code for one in sets if one.shop_money]
+    return next(filter(None, known), "")

@@ -1,0 +1,1 @@
+"""WooCommerce: REST v3, signed webhooks, and the cart topic of our shop plugin."""

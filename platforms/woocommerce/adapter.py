@@ -1,0 +1,84 @@
+"""A WooCommerce store, as the rest of us sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from connector.domain.carts import CartLine
+from connector.domain.discounts import DiscountTerms
+from connector.ports.events import StoreEvent
+from connector.ports.platform import (
+    DiscountMade,
+    ProductCard,
+    RawWebhook,
+    StoreInfo,
+    StorePlatform,
+)
+from connector.ports.settings import Setting
+from platforms.woocommerce import coupons, links, parse, shop, webhooks
+from platforms.woocommerce.client import Client
+
+
+class WooCommerce(StorePlatform):
+    """One store, named by its address without trailing slash; it is called with REST keys.
+
+    Options: `order_meanings`, JSON of {"gateway:status" or "*:status": meaning}, explains the
+    statuses of plugins (see `statuses.py`).
+    """
+
+    kind = "woocommerce"
+    settings = (
+        Setting("consumer_key", "Consumer key (ck_…), with read and write permission"),
+        Setting("consumer_secret", "Consumer secret (cs_…)", secret=True),
+    )
+
+    @classmethod
+    def read_webhook(cls, headers: Sequence[tuple[str, str]], body: bytes) -> RawWebhook:
+        """Pick a delivery's facts from its X-WC-Webhook headers; the ping has none."""
+        return webhooks.read_webhook(headers, body)
+
+    @classmethod
+    def verify(cls, webhook: RawWebhook, secrets: Sequence[str]) -> None:
+        """Return if one of the store's secrets signed the body; else InvalidSignature."""
+        webhooks.verify(webhook, secrets)
+
+    def parse(self, webhook: RawWebhook, received_at: datetime) -> list[StoreEvent]:
+        """Events of a verified delivery: the state at delivery time, maybe seen before."""
+        return parse.parse(self.account, webhook, received_at)
+
+    def info(self) -> StoreInfo:
+        """Who the store is: from its open index and, with the keys, its settings."""
+        return shop.info(self._client)
+
+    def subscribe(self, callback_url: str, secret: str) -> list[str]:
+        """Make the webhooks that are missing or no longer active, with our secret."""
+        return webhooks.subscribe(self._client, callback_url, secret)
+
+    def orders_since(self, since: datetime) -> list[StoreEvent]:
+        """Orders changed at or after `since`, oldest first: core never repeats a webhook."""
+        return shop.orders_since(self._client, self.account, since)
+
+    def find_discount(self, code: str) -> DiscountMade | None:
+        """The coupon of this code, or None."""
+        return coupons.find(self._client, code)
+
+    def create_discount(self, terms: DiscountTerms) -> DiscountMade:
+        """Make a single-use coupon; it works at once (WooCommerce knows no start)."""
+        return coupons.create(self._client, terms)
+
+    def products(self, product_ids: Sequence[str]) -> list[ProductCard]:
+        """Cards of the products that are on show."""
+        return shop.products(self._client, product_ids)
+
+    def cart_link(self, lines: Sequence[CartLine], code: str) -> str:
+        """A link of core that empties the visitor's cart, fills it and applies the code."""
+        return links.cart_link(self.account, lines, code)
+
+    def owns_url(self, url: str) -> bool:
+        """True if the link stays on this store's host and in its folder."""
+        return links.owns_url(self.account, url)
+
+    @property
+    def _client(self) -> Client:
+        return Client(self.account)

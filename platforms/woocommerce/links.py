@@ -1,0 +1,45 @@
+"""The store's own addresses: a link that rebuilds a cart, and which links are the store's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+from connector import http
+from connector.domain.carts import CartLine
+from connector.ports.platform import StoreAccount
+from platforms.woocommerce import values
+
+
+def cart_link(account: StoreAccount, lines: Sequence[CartLine], code: str) -> str:
+    """`/checkout-link/` (core, since 10.x) with the goods and one coupon; variations by id."""
+    shop = account.storefront or account.domain
+    wanted = ((line.variant_id or line.product_id, line.quantity) for line in lines)
+    goods = ",".join(f"{key}:{count}" for key, count in wanted if values.is_id(key))
+    coupon = f"&coupon={quote(code, safe='')}" if code else ""
+    return f"{shop}/checkout-link/?products={goods}{coupon}" if goods else f"{shop}/"
+
+
+def owns_url(account: StoreAccount, url: str) -> bool:
+    """True if a link leads into this store: https, its host and port, its folder."""
+    if "\\" in url or not url.isascii() or not url.isprintable() or " " in url:
+        return False
+    try:
+        parts = urlsplit(url)
+        host, path = values.place(url)
+        return _is_safe(parts) and any(
+            host == home and values.within(path, folder) for home, folder in _homes(account)
+        )
+    except ValueError:  # a port or an address in brackets that is none
+        return False
+
+
+def _homes(account: StoreAccount) -> list[tuple[str, str]]:
+    return [values.place(url) for url in (account.domain, account.storefront) if url]
+
+
+def _is_safe(parts: SplitResult) -> bool:
+    plain = parts.scheme == "http" and parts.netloc in http.loopback().doors
+    climbs = ".." in unquote(parts.path).split("/")
+    named = parts.username is None and parts.password is None and parts.port != 0
+    return (parts.scheme == "https" or plain) and named and not climbs

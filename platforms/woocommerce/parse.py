@@ -1,0 +1,137 @@
+"""Deliveries as shared events: resource of the topic -> function, the table at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+from urllib.parse import parse_qs
+
+import msgspec
+
+from connector.errors import Malformed
+from connector.ports.events import (
+    ConsentChanged,
+    ContactChanged,
+    Ignored,
+    OrderCancelled,
+    ProductChanged,
+    StoreEvent,
+)
+from connector.ports.platform import RawWebhook, StoreAccount
+from platforms.woocommerce import values
+from platforms.woocommerce.parse_carts import cart_events
+from platforms.woocommerce.parse_orders import order_events
+from platforms.woocommerce.payloads import Action, Address, Cart, Customer, Envelope, Order
+
+Payload = TypeVar("Payload")
+Handler = Callable[[StoreAccount, RawWebhook, Envelope, datetime], list[StoreEvent]]
+
+TYPED_AT_CHECKOUT = "woocommerce_checkout_update_order_review"  # the classic checkout's form
+
+
+def parse(account: StoreAccount, webhook: RawWebhook, received_at: datetime) -> list[StoreEvent]:
+    """Events of one verified delivery, never empty; Malformed when the body makes no sense."""
+    try:
+        return _events(account, webhook, received_at)
+    except (ValueError, OverflowError, RecursionError, msgspec.MsgspecError) as error:
+        raise Malformed(f"{webhook.topic}: {error}") from error
+
+
+def _events(account: StoreAccount, webhook: RawWebhook, received_at: datetime) -> list[StoreEvent]:
+    resource = webhook.topic.partition(".")[0]
+    if resource not in HANDLERS:
+        return [Ignored(f"topic {webhook.topic!r} is not one of ours")]
+    head = read(webhook.body, Envelope)
+    if resource != "action" and not head.id:
+        return [Ignored(f"an error instead of the {resource}: {head.code or 'no id'}")]
+    if _is_elsewhere(account, head):
+        return [Ignored("another store's data")]
+    return HANDLERS[resource](account, webhook, head, received_at)
+
+
+def read(body: bytes, kind: type[Payload]) -> Payload:
+    """Decode leniently, as PHP writes: numbers may come as text. Raises msgspec's errors."""
+    return msgspec.json.decode(body, type=kind, strict=False)
+
+
+def _is_elsewhere(account: StoreAccount, head: Envelope) -> bool:
+    """True if the body's own address lies outside of the store that we know."""
+    if head.links is None or not head.links.me:
+        return False
+    host, path = values.place(head.links.me[0].href)
+    homes = [values.place(url) for url in (account.domain, account.storefront) if url]
+    return not any(host == home and values.within(path, folder) for home, folder in homes)
+
+
+def _order(
+    account: StoreAccount, webhook: RawWebhook, head: Envelope, received_at: datetime
+) -> list[StoreEvent]:
+    if webhook.topic == "order.deleted":
+        return [OrderCancelled(str(head.id), received_at)]
+    return order_events(account, read(webhook.body, Order), received_at)
+
+
+def _cart(
+    account: StoreAccount, webhook: RawWebhook, _: Envelope, received_at: datetime
+) -> list[StoreEvent]:
+    return cart_events(account, read(webhook.body, Cart), received_at)
+
+
+def _customer(
+    _: StoreAccount, webhook: RawWebhook, head: Envelope, received_at: datetime
+) -> list[StoreEvent]:
+    if webhook.topic == "customer.deleted":
+        return [Ignored(f"account {head.id} was deleted at the shop")]
+    customer = read(webhook.body, Customer)
+    at = values.utc(customer.date_modified_gmt, received_at)
+    address = msgspec.structs.replace(
+        customer.billing,
+        first_name=customer.first_name or customer.billing.first_name,
+        last_name=customer.last_name or customer.billing.last_name,
+        email=customer.email or customer.billing.email,
+    )
+    who = values.person(address, customer_id=customer.id)
+    marks = values.marks(customer.meta_data, at, "account")
+    return [ContactChanged(who, at), *([ConsentChanged(who, marks)] if marks else [])]
+
+
+def _product(
+    _: StoreAccount, _webhook: RawWebhook, head: Envelope, _received_at: datetime
+) -> list[StoreEvent]:
+    return [ProductChanged(str(head.id))]
+
+
+def _coupon(
+    _: StoreAccount, webhook: RawWebhook, _head: Envelope, _received_at: datetime
+) -> list[StoreEvent]:
+    return [Ignored(f"{webhook.topic} is of no use to us")]
+
+
+def _action(
+    _: StoreAccount, webhook: RawWebhook, _head: Envelope, received_at: datetime
+) -> list[StoreEvent]:
+    action = read(webhook.body, Action)
+    if action.action != TYPED_AT_CHECKOUT or not isinstance(action.arg, str):
+        return [Ignored(f"{webhook.topic} is of no use to us")]
+    who = values.person(_typed(action.arg))
+    if not who.reachable:
+        return [Ignored("a checkout form without e-mail and phone")]
+    return [ContactChanged(who, received_at)]
+
+
+def _typed(form: str) -> Address:
+    """The billing fields of the classic checkout's form, which comes urlencoded."""
+    fields = {name: words[-1] for name, words in parse_qs(form, max_num_fields=500).items()}
+    names = Address.__struct_fields__
+    return Address(**{name: fields.get(f"billing_{name}", "") for name in names})
+
+
+HANDLERS: dict[str, Handler] = {
+    "order": _order,
+    "cart": _cart,
+    "customer": _customer,
+    "product": _product,
+    "coupon": _coupon,
+    "action": _action,
+}

@@ -1,0 +1,152 @@
+"""Orders as shared events: by gateway and status a purchase, a cart, or the end of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from connector.domain.carts import CartKind, CartLine, CartSnapshot, OrderSnapshot
+from connector.domain.money import Money
+from connector.ports.events import (
+    CartChanged,
+    ConsentChanged,
+    Ignored,
+    OrderCancelled,
+    OrderFailed,
+    OrderPlaced,
+    OrderRefunded,
+    StoreEvent,
+)
+from connector.ports.platform import StoreAccount
+from platforms.woocommerce import statuses, values
+from platforms.woocommerce.payloads import Order, OrderLine, Refund
+from platforms.woocommerce.statuses import Meaning
+
+
+def order_events(account: StoreAccount, order: Order, received_at: datetime) -> list[StoreEvent]:
+    """Everything that an order in its present state says."""
+    rows = statuses.overrides(account.options)
+    meaning = statuses.meaning(order.payment_method, order.status, rows)
+    if meaning is None:
+        return [Ignored(f"order status {order.status!r} is not known (order_meanings)")]
+    if meaning is Meaning.IGNORE:
+        return [Ignored(f"order status {order.status!r} means nothing to us")]
+    at = values.utc(order.date_modified_gmt, received_at)
+    return [*EVENTS[meaning](order, at), *_consent(order, at)]
+
+
+def cart_name(order_id: int) -> str:
+    """The name of the cart that an unpaid order is."""
+    return f"order:{order_id}"
+
+
+def _waiting(kind: CartKind) -> Callable[[Order, datetime], list[StoreEvent]]:
+    return lambda order, at: [CartChanged(_cart(order, at, kind))]
+
+
+def _failed(order: Order, at: datetime) -> list[StoreEvent]:
+    cart = _cart(order, at, CartKind.UNPAID_ORDER)
+    return [CartChanged(cart), OrderFailed(_snapshot(order, at))]
+
+
+def _placed(order: Order, at: datetime) -> list[StoreEvent]:
+    return [OrderPlaced(_snapshot(order, at)), *_refunds(order, at)]
+
+
+def _cancelled(order: Order, at: datetime) -> list[StoreEvent]:
+    return [OrderCancelled(str(order.id), at)]
+
+
+def _refunded(order: Order, at: datetime) -> list[StoreEvent]:
+    """All of it, even where a plugin set the status and made no refund."""
+    whole = OrderRefunded(str(order.id), at, f"whole:{order.id}", _total(order))
+    return _refunds(order, at) or [whole]
+
+
+def _refunds(order: Order, at: datetime) -> list[StoreEvent]:
+    return [
+        OrderRefunded(str(order.id), at, str(refund.id), _given_back(order, refund))
+        for refund in order.refunds
+    ]
+
+
+def _given_back(order: Order, refund: Refund) -> Money:
+    return Money.rounded(str(refund.total).lstrip("-"), order.currency)
+
+
+def _consent(order: Order, at: datetime) -> list[StoreEvent]:
+    marks = values.marks(order.meta_data, at, "checkout")
+    who = values.person(order.billing, customer_id=order.customer_id)
+    return [ConsentChanged(who, marks)] if marks else []
+
+
+def _total(order: Order) -> Money:
+    """Rounded: a shop may show 0 or 4 decimals, whatever its currency has."""
+    return Money.rounded(order.total, order.currency)
+
+
+def _snapshot(order: Order, at: datetime) -> OrderSnapshot:
+    return OrderSnapshot(
+        external_id=str(order.id),
+        name=f"#{order.number or order.id}",
+        person=values.person(order.billing, customer_id=order.customer_id),
+        total=_total(order),
+        placed_at=values.utc(order.date_created_gmt, at),
+        source_at=at,
+        cart_tokens=(cart_name(order.id), *_origin(order)),
+        codes=tuple(line.code for line in order.coupon_lines if line.code),
+    )
+
+
+def _cart(order: Order, at: datetime, kind: CartKind) -> CartSnapshot:
+    return CartSnapshot(
+        external_id=cart_name(order.id),
+        kind=kind,
+        lines=_lines(order.line_items, order.currency),
+        total=_total(order),
+        person=values.person(order.billing, customer_id=order.customer_id),
+        source_at=at,
+        tokens=_origin(order),
+        recovery_url=order.payment_url if kind is CartKind.UNPAID_ORDER else "",
+    )
+
+
+def _origin(order: Order) -> tuple[str, ...]:
+    """The cart that our plugin saw become this order."""
+    cart_id = values.meta(order.meta_data, values.CART_KEY)
+    return (cart_id,) if cart_id else ()
+
+
+def _lines(lines: Sequence[OrderLine], currency: str) -> tuple[CartLine, ...]:
+    return tuple(_line(line, currency) for line in lines)
+
+
+def _line(line: OrderLine, currency: str) -> CartLine:
+    title, variant = _titles(line)
+    return CartLine(
+        product_id=values.known(line.product_id),
+        variant_id=values.known(line.variation_id),
+        title=title,
+        quantity=values.pieces(line.quantity),
+        unit_price=Money.rounded(line.price, currency),
+        variant_title=variant,
+        image_url=(line.image.src if line.image else "") or "",
+    )
+
+
+def _titles(line: OrderLine) -> tuple[str, str]:
+    """Product and variant: a variation is called "T-Shirt - S", its parent "T-Shirt"."""
+    name, parent = values.plain(line.name), values.plain(line.parent_name)
+    if parent and name.startswith(f"{parent} - "):
+        return parent, name.removeprefix(f"{parent} - ")
+    return name, ""
+
+
+EVENTS: dict[Meaning, Callable[[Order, datetime], list[StoreEvent]]] = {
+    Meaning.CHECKOUT: _waiting(CartKind.CHECKOUT),
+    Meaning.UNPAID: _waiting(CartKind.UNPAID_ORDER),
+    Meaning.FAILED: _failed,
+    Meaning.ORDER: _placed,
+    Meaning.CANCELLED: _cancelled,
+    Meaning.REFUNDED: _refunded,
+}

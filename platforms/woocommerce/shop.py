@@ -1,0 +1,126 @@
+"""What we read of a store: who it is, its orders, its products."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from connector.ports.events import Ignored, StoreEvent
+from connector.ports.platform import ProductCard, StoreAccount, StoreInfo
+from platforms.woocommerce import values
+from platforms.woocommerce.client import Client
+from platforms.woocommerce.parse_orders import order_events
+from platforms.woocommerce.payloads import Image, Order
+
+_PAGE = 100  # the most that REST gives at once
+
+
+class Index(msgspec.Struct):
+    """The open index; a shop on a fixed offset has no zone name."""
+
+    name: str = ""
+    home: str = ""
+    timezone_string: str = ""
+    gmt_offset: float = 0
+
+
+class StoreSetting(msgspec.Struct):
+    """One setting."""
+
+    value: str = ""
+
+
+class Product(msgspec.Struct):
+    """A product, as far as messages show it."""
+
+    id: int
+    name: str = ""
+    status: str = ""
+    permalink: str = ""
+    images: list[Image] = msgspec.field(default_factory=list)
+
+
+def info(client: Client) -> StoreInfo:
+    """The store's name, currency, zone, country and address of its pages."""
+    index = client.index().read(Index)
+    country = _setting(client, "woocommerce_default_country")  # "US:CA"
+    return StoreInfo(
+        name=values.plain(index.name),
+        currency=_setting(client, "woocommerce_currency"),
+        timezone=index.timezone_string or _fixed_zone(index.gmt_offset),
+        storefront=index.home.rstrip("/"),
+        email="",  # no open setting tells it
+        country=country.partition(":")[0],
+    )
+
+
+def _setting(client: Client, name: str) -> str:
+    return client.get(f"settings/general/{name}").read(StoreSetting).value
+
+
+def _fixed_zone(offset: float) -> str:
+    """A zone without summer time; IANA's signs are the other way round (Etc/GMT-9 is +9)."""
+    return f"Etc/GMT{-round(offset):+d}" if round(offset) else "UTC"
+
+
+def orders_since(client: Client, account: StoreAccount, since: datetime) -> list[StoreEvent]:
+    """Events of every order changed at or after `since`, oldest first."""
+    known = {(o.id, o.date_modified_gmt): o for o in _changed(client, since)}
+    oldest_first = sorted(known.values(), key=lambda o: (o.date_modified_gmt or "", o.id))
+    return [event for order in oldest_first for event in _events(account, order, since)]
+
+
+def _events(account: StoreAccount, order: Order, since: datetime) -> list[StoreEvent]:
+    """One order that makes no sense must not hide the others from us."""
+    try:
+        return order_events(account, order, since)
+    except ValueError as error:
+        return [Ignored(f"order {order.id} cannot be read: {error}")]
+
+
+def _changed(client: Client, since: datetime) -> list[Order]:
+    """All pages, the last one first.
+
+    An order that changes while we read moves to the end, and the others move up a place:
+    reading towards the front may see one twice, and skips none. The first page, which told
+    how many there are, is therefore read again at the end.
+    """
+    first, pages = _page(client, since, 1)
+    if pages == 1:
+        return first
+    return [order for page in range(pages, 0, -1) for order in _page(client, since, page)[0]]
+
+
+def _page(client: Client, since: datetime, page: int) -> tuple[list[Order], int]:
+    before = since.astimezone(UTC).replace(microsecond=0) - timedelta(seconds=1)
+    answer = client.get(
+        "orders",
+        modified_after=before.strftime("%Y-%m-%dT%H:%M:%S"),  # strictly after, whole seconds
+        dates_are_gmt="true",
+        orderby="modified",
+        order="asc",
+        status="any",
+        per_page=str(_PAGE),
+        page=str(page),
+    )
+    return answer.read(list[Order]), answer.pages
+
+
+def products(client: Client, product_ids: Sequence[str]) -> list[ProductCard]:
+    """The cards of these products, without drafts and what is gone."""
+    wanted = [key for key in dict.fromkeys(product_ids) if values.is_id(key)]
+    chunks = [wanted[start : start + _PAGE] for start in range(0, len(wanted), _PAGE)]
+    return [card for chunk in chunks for card in _cards(client, chunk)]
+
+
+def _cards(client: Client, ids: Sequence[str]) -> list[ProductCard]:
+    answer = client.get("products", include=",".join(ids), per_page=str(_PAGE))
+    found = answer.read(list[Product])
+    return [_card(product) for product in found if product.status == "publish"]
+
+
+def _card(product: Product) -> ProductCard:
+    image = product.images[0].src if product.images else ""
+    return ProductCard(str(product.id), values.plain(product.name), image or "", product.permalink)

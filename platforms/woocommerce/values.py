@@ -1,0 +1,83 @@
+"""From WooCommerce's spelling to ours: times, texts, people, consent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from html import unescape
+from typing import Any
+from urllib.parse import urlsplit
+
+from connector.domain.people import Person, clean_email, clean_phone
+from connector.ports.events import ConsentMark, ConsentState
+from platforms.woocommerce.payloads import Address, Meta
+
+CONSENT_KEYS = {"email": "_cartwright_email_consent", "sms": "_cartwright_sms_consent"}
+CART_KEY = "_cartwright_cart"
+
+
+def utc(gmt: str | None, otherwise: datetime) -> datetime:
+    """A `*_gmt` date (UTC, written without a zone); `otherwise` when there is none."""
+    return datetime.fromisoformat(gmt).replace(tzinfo=UTC) if gmt else otherwise
+
+
+def plain(text: str | None) -> str:
+    """A title as people read it: WordPress stores some with entities ("Salt &amp; Pepper")."""
+    return unescape(text or "")
+
+
+def known(number: int) -> str:
+    """An id as text; "" for 0, WordPress's nobody and nothing."""
+    return str(number) if number else ""
+
+
+def is_id(text: str) -> bool:
+    """True for the id of a post, product or order; other platforms' ids are none here."""
+    return text.isascii() and text.isdecimal()
+
+
+def pieces(quantity: float) -> int:
+    """How many: plugins sell 0.5 m of cloth, which is one line of something."""
+    return max(1, round(quantity))
+
+
+def person(address: Address, *, customer_id: int = 0, email: str = "") -> Person:
+    """Who an address belongs to; `email` is the account's, where the address has none."""
+    country = (address.country or "").upper()
+    return Person(
+        email=clean_email(address.email) or clean_email(email),
+        phone=clean_phone(address.phone, country),
+        customer_id=known(customer_id),
+        first_name=plain(address.first_name),
+        last_name=plain(address.last_name),
+        country=country,
+        province=address.state or "",
+    )
+
+
+def meta(fields: Iterable[Meta], key: str) -> str:
+    """A custom field's text; "" when it is absent or no text."""
+    values: list[Any] = [field.value for field in fields if field.key == key]
+    return values[-1] if values and isinstance(values[-1], str) else ""
+
+
+def marks(fields: Sequence[Meta], at: datetime, source: str) -> tuple[ConsentMark, ...]:
+    """What the custom fields say about consent ("yes", "no"); silence says nothing."""
+    said = {channel: meta(fields, key) for channel, key in CONSENT_KEYS.items()}
+    return tuple(
+        ConsentMark(channel, ConsentState(word), at, source)
+        for channel, word in said.items()
+        if word in {"yes", "no"}
+    )
+
+
+def place(url: str) -> tuple[str, str]:
+    """Where a store is: host with port, and the folder it lives in ("" for the root)."""
+    parts = urlsplit(url)
+    host = parts.netloc.lower().removesuffix(":443" if parts.scheme == "https" else ":80")
+    return host, parts.path.rstrip("/")
+
+
+def within(path: str, folder: str) -> bool:
+    """True if a path lies in a folder."""
+    return path == folder or path.startswith(f"{folder}/")
