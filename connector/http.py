@@ -174,11 +174,16 @@ def _read(response: requests.Response, deadline: float) -> bytes:
     return bytes(body)
 
 
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Follow nothing: a redirect is an answer like any other."""
+        del resp
+
+
 def session() -> requests.Session:
     """A guarded session: for our clients, and to put into vendors' SDKs."""
-    made = requests.Session()
+    made = _Session()
     made.trust_env = False
-    made.max_redirects = 0
     made.headers["User-Agent"] = USER_AGENT
     made.mount("https://", GuardedAdapter())
     made.mount("http://", GuardedAdapter())

@@ -13,7 +13,7 @@ import stat
 import threading
 
 VARIABLE = "CARTWRIGHT_LIFELINE"
-_LOOK_S = 0.5
+_LOOK_S = 0.1
 
 
 def watch() -> None:

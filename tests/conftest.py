@@ -11,13 +11,19 @@ import pytest
 from psycopg import sql
 from redis import Redis
 
-from connector import embedded, migrations
+from connector import clock, embedded, migrations
+from connector.audiences import AUDIENCES
+from connector.channels import CHANNELS
 from connector.config import Config, load
 from connector.crypto import Vault
 from connector.db import Base
 from connector.embedded import Servers
 from connector.embedded.postgres import SUPERUSER
 from connector.session import Sessions, connect
+from jobs.runtime import runtime
+from platforms import PLATFORMS
+from tests.fakes import FakeAudience, FakeMail, FakePlatform, Fakes, FakeText, World
+from tests.stage import START, Stage, make_store
 
 TEST_KEY = "a-key-for-tests-that-is-long-enough-to-be-one"
 
@@ -89,3 +95,40 @@ def redis_url(servers: Servers) -> str:
 def vault() -> Vault:
     """Seals and opens with a key that is no secret."""
     return Vault([TEST_KEY])
+
+
+@pytest.fixture
+def service(
+    monkeypatch: pytest.MonkeyPatch, config: Config, sessions: Sessions, redis_url: str
+) -> Iterator[Sessions]:
+    """This process as a process of the service: its environment, its means, its clock."""
+    for name, value in {
+        "DATABASE_URL": config.database_url,
+        "DATABASE_APP_URL": config.database_app_url,
+        "DATABASE_BROKER_URL": config.database_broker_url,
+        "REDIS_URL": redis_url,
+        "CARTWRIGHT_SECRET_KEY": TEST_KEY,
+        "CARTWRIGHT_SANDBOX": "1",
+        "CARTWRIGHT_URL": "https://cart.example",
+        "SHOPIFY_API_SECRET": "hush-test-app",
+    }.items():
+        monkeypatch.setenv(name, value)
+    runtime.cache_clear()
+    yield runtime().sessions
+    runtime().sessions.close()
+    runtime().redis.close()
+    runtime.cache_clear()
+    clock.follow(lambda: None)
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch, service: Sessions) -> Stage:
+    """One connected store with fakes at its ports, at a standing clock."""
+    monkeypatch.setattr(Fakes, "world", World())
+    monkeypatch.setitem(PLATFORMS, "fake", FakePlatform)
+    for channel in (FakeMail, FakeText):
+        monkeypatch.setitem(CHANNELS, channel.kind, channel)
+    monkeypatch.setitem(AUDIENCES, FakeAudience.kind, FakeAudience)
+    made = Stage(service, make_store(service, "oscars.example", START))
+    made.set_clock(START)
+    return made

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 CONTRACTS = Path(
-    os.environ.get("CONTRACTS_DIR")
-    or Path(__file__).resolve().parents[1] / "../shared/contracts"
+    os.environ.get("CONTRACTS_DIR") or Path(__file__).resolve().parents[1] / "../shared/contracts"
 ).resolve()
 needs_contracts = pytest.mark.skipif(
     not CONTRACTS.is_dir(),

@@ -18,6 +18,7 @@ _COMMANDS = {
     "desk": "Print a link that signs a merchant in.",
     "doctor": "Check the installation, and say what mends it.",
     "migrate": "Bring the database up to date.",
+    "preview": "Render every message template with sample data.",
     "replay": "Read a dead or ignored webhook again.",
     "run": "Run the whole service on this machine, to stay.",
     "secrets": "Make keys.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import replace
 
 import click
 
@@ -13,12 +12,13 @@ from connector.supervisor import Ports, Running, Supervisor
 
 
 @click.command()
-@click.option("--port", default=Ports().web, show_default=True, help="Of the web server.")
-@click.option("--free-ports", is_flag=True, help="Use any ports that are free.")
+@click.option(
+    "--port", default=8000, show_default=True, help="Of the web server; the shops' are near it."
+)
 @click.option("--sandbox/--no-sandbox", default=True, help="Also two shops to play with.")
-def command(port: int, free_ports: bool, sandbox: bool) -> None:
+def command(port: int, sandbox: bool) -> None:
     """Run everything until Ctrl-C: web, workers, dispatcher, and shops to play with."""
-    ports = Ports.free() if free_ports else replace(Ports(), web=port)
+    ports = Ports.around(port)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     home = configuration.load().home
     click.echo(f"Starting in {home} …")

@@ -34,6 +34,7 @@ class Child:
     stop_signal: signal.Signals = signal.SIGTERM
     env: Mapping[str, str] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)  # more arguments of Popen
+    user: str = ""  # "uid:gid" to run as; "" for our own
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -45,7 +46,7 @@ class Child:
     def _spawn(self, log: int) -> subprocess.Popen[bytes]:
         tether = [sys.executable, "-I", "-S", str(_TETHER), str(os.getpid())]
         return subprocess.Popen(  # noqa: S603 - our own programs, and no shell
-            [*tether, str(int(self.stop_signal)), *self.command],
+            [*tether, str(int(self.stop_signal)), self.user, *self.command],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -104,7 +105,7 @@ class Child:
         wait_until(lambda: not self.alive or answers(), timeout_s)
         if not self.alive or not answers():
             self.stop()
-            raise ConfigError(f"{self.name} did not start: {self.last_words(2)}")
+            raise ConfigError(f"{self.name} did not start: {self.last_words(1)} (see {self.log})")
 
     def last_words(self, lines: int = 5) -> str:
         """The end of its log."""

@@ -7,9 +7,8 @@ import pwd
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from connector.embedded.child import server_env
 from connector.errors import ConfigError
@@ -21,10 +20,11 @@ _INITDB_S = 120
 
 @dataclass(frozen=True)
 class Account:
-    """As whom the database's programs run: words before the command, options of Popen."""
+    """As whom the database's programs run: words before the command, or another user."""
 
     prefix: Sequence[str] = ()
-    options: dict[str, Any] = field(default_factory=dict)
+    uid: int | None = None
+    gid: int | None = None
 
     @classmethod
     def for_us(cls) -> Account:
@@ -34,15 +34,20 @@ class Account:
         if shutil.which("unshare") and _succeeds([*_NAMESPACE, "true"]):
             return cls(prefix=_NAMESPACE)
         nobody = pwd.getpwnam("nobody")
-        return cls(options={"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []})
+        return cls(uid=nobody.pw_uid, gid=nobody.pw_gid)
+
+    @property
+    def user(self) -> str:
+        """As a child wants to have it: "uid:gid", "" for our own."""
+        return "" if self.uid is None else f"{self.uid}:{self.gid}"
 
     def give(self, folder: Path) -> None:
         """Make a folder that this account, and nobody else, can use."""
         folder.mkdir(mode=0o700, exist_ok=True)
         folder.chmod(0o700)
-        if "user" in self.options:
-            folder.parent.chmod(0o711)
-            os.chown(folder, self.options["user"], self.options["group"])
+        if self.uid is not None and self.gid is not None:
+            folder.parent.chmod(0o711)  # to pass through, not to look around
+            os.chown(folder, self.uid, self.gid)
 
     def run(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
         """Run a program to its end."""
@@ -54,7 +59,9 @@ class Account:
             cwd="/",
             timeout=_INITDB_S,
             env=server_env(),
-            **self.options,
+            user=self.uid,
+            group=self.gid,
+            extra_groups=None if self.uid is None else [],
         )
 
 
@@ -63,10 +70,10 @@ def prepare(data: Path, sockets: Path, account: Account, binaries: Path, superus
     account.give(sockets)
     if (data / "PG_VERSION").exists():
         return
-    _refuse_unreachable(data, account, binaries)
     draft = data.with_name("postgres.new")
     shutil.rmtree(draft, ignore_errors=True)
     account.give(draft)
+    _refuse_unreachable(draft, account, binaries)
     # fmt: off
     made = account.run([
         str(binaries / "initdb"), "-D", str(draft), "-U", superuser, "--auth=trust",
@@ -78,8 +85,8 @@ def prepare(data: Path, sockets: Path, account: Account, binaries: Path, superus
     draft.rename(data)
 
 
-def _refuse_unreachable(data: Path, account: Account, binaries: Path) -> None:
-    reachable = account.run(["test", "-x", str(data.parent)])
+def _refuse_unreachable(draft: Path, account: Account, binaries: Path) -> None:
+    reachable = account.run(["test", "-w", str(draft)])
     runs = account.run(["test", "-x", str(binaries / "initdb")])
     if reachable.returncode or runs.returncode:
         raise ConfigError(

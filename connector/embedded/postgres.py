@@ -40,7 +40,8 @@ class Postgres(Child):
             folders.logs / "postgres.log",
             stop_signal=signal.SIGINT,  # SIGTERM would wait for the last client to leave
             env=server_env(),
-            options={"cwd": "/", **self._account.options},
+            options={"cwd": "/"},
+            user=self._account.user,
         )
 
     def url(self, role: str) -> str:

@@ -74,6 +74,7 @@ class Order(Base):
     __table_args__ = (
         UniqueConstraint("store_id", "external_id"),
         Index("ix_orders_contact_id", "contact_id"),
+        Index("ix_orders_cart_tokens", "cart_tokens", postgresql_using="gin"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -87,6 +88,7 @@ class Order(Base):
     total_minor: Mapped[int]
     refunded_minor: Mapped[int] = mapped_column(default=0)
     codes: Mapped[list[str]] = mapped_column(default=list)
+    cart_tokens: Mapped[list[str]] = mapped_column(default=list)  # carts it says it came from
     test: Mapped[bool] = mapped_column(default=False)
     placed_at: Mapped[datetime]
     source_at: Mapped[datetime]

@@ -121,7 +121,7 @@ class _Handler:
     def __init__(self, catcher: MailCatcher, login: tuple[str, str]) -> None:
         self._catcher, self._login = catcher, login
 
-    async def handle_MAIL(  # noqa: N802, PLR0913, PLR0917 - aiosmtpd's name
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
         self,
         _server: SMTP,
         session: Session,
@@ -168,7 +168,8 @@ def _auth(login: tuple[str, str]) -> Mapping[str, Any]:
     def check(*details: Any) -> AuthResult:
         given = details[-1]
         wanted = LoginPassword(login[0].encode(), login[1].encode())
-        return AuthResult(success=isinstance(given, LoginPassword) and given == wanted)
+        known = isinstance(given, LoginPassword) and given == wanted
+        return AuthResult(success=known, handled=False)
 
     if not login[0]:
         return {}

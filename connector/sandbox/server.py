@@ -109,7 +109,8 @@ class Listener:
         self.port = self._server.port
         self.door = f"127.0.0.1:{self.port}"
         self.url = f"http://{self.door}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        look_s = 0.05  # how soon it notices that it is to stop
+        threading.Thread(target=self._server.serve_forever, args=(look_s,), daemon=True).start()
 
     def stop(self) -> None:
         """Stop listening."""

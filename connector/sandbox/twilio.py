@@ -15,6 +15,8 @@ from connector.sandbox.phone import NUMBER, Network
 from connector.sandbox.server import Clock, Listener
 from connector.sandbox.vendor import add_controls, page
 
+__all__ = ["ACCOUNT_SID", "AUTH_TOKEN", "NUMBER", "TwilioSandbox", "make_app", "start"]
+
 ACCOUNT_SID = "AC" + "5a" * 16
 AUTH_TOKEN = "sandbox-twilio-token"
 API = "/2010-04-01/Accounts"

@@ -81,7 +81,10 @@ def add_controls(app: Flask, faults: Faults, clock: Clock) -> None:
 
     @app.post("/_sandbox/faults")
     def plan_faults() -> Response:
-        faults.plan(request.get_json())
+        try:
+            faults.plan(request.get_json())
+        except ValueError as error:
+            return Response(f"{error}\n", 400)
         return jsonify(ok=True)
 
     @app.post("/_sandbox/clock")

@@ -131,6 +131,7 @@ def settle(session: Session, contact_ids: Sequence[int], began_at: datetime, now
         last = facts(session, contact.id).last_order_at
         lapses = last + LAPSED_AFTER if last else None
         contact.audience_due_at = lapses if lapses and lapses > now else None
+        contact.rung_until = None
 
 
 def postpone(session: Session, contact_ids: Sequence[int], now: datetime) -> None:

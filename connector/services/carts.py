@@ -17,7 +17,7 @@ from connector.domain.carts import CLOSED_STATES, CartLine, CartSnapshot, CartSt
 from connector.domain.money import Money
 from connector.domain.settings import StoreSettings
 from connector.models import Cart, CartToken, Contact, Run, Store
-from connector.services import contacts, flows, journal
+from connector.services import contacts, flows, journal, purchases
 
 
 def record(session: Session, store: Store, snapshot: CartSnapshot, now: datetime) -> Cart | None:
@@ -118,22 +118,33 @@ def _wake(
     session: Session, store: Store, cart: Cart, snapshot: CartSnapshot, now: datetime
 ) -> None:
     """The shopper did something: the idle time begins anew, if there is someone to write to."""
-    about = journal.About(store.id, cart.id, cart.contact_id)
+    heading = about(cart)
     if cart.state is CartState.OPEN and not cart.evidence:
-        journal.note(session, about, "cart", "The cart was begun", snapshot.source_at)
+        journal.note(session, heading, "cart", "The cart was begun", snapshot.source_at)
         cart.evidence = {"seen": True}
     elif cart.state is not CartState.OPEN:
-        journal.note(session, about, "cart", "She is shopping again", snapshot.source_at)
+        journal.note(session, heading, "cart", "She is shopping again", snapshot.source_at)
     cart.state, cart.activity_at = CartState.OPEN, snapshot.source_at
     cart.closed_at = None
     settings = StoreSettings.of(store.settings)
     known = cart.contact_id is not None
     cart.due_at = snapshot.source_at + settings.idle if known else None
-    if snapshot.completed_at is not None:  # its order comes by itself; nothing to chase
-        cart.due_at = None
-        about_order = "The checkout was completed"
-        journal.note(session, about, "cart", about_order, snapshot.completed_at)
+    cart.rung_until = None
+    _close_if_bought(session, cart, snapshot, now)
+
+
+def _close_if_bought(session: Session, cart: Cart, snapshot: CartSnapshot, now: datetime) -> None:
+    """News of a cart may come after its order, or be the news that it became one."""
+    names = (snapshot.external_id, *snapshot.tokens)
+    since = snapshot.source_at
+    order = purchases.covering(session, cart.store_id, names, cart.contact_id, since)
+    if order is not None:
+        cart.order_id = order.id
+        close(session, cart, CartState.ORDERED, now, {"rule": "ordered already"})
+        journal.note(session, about(cart), "order", f"Order {order.name} was there before", now)
+    elif snapshot.completed_at is not None:  # its order comes by itself; nothing to chase
         close(session, cart, CartState.ORDERED, now, {"rule": "checkout completed"})
+        journal.note(session, about(cart), "cart", "The checkout was completed", now)
 
 
 def close(
@@ -165,6 +176,7 @@ def look_again(session: Session, store: Store, cart_id: int, now: datetime) -> R
     cart = session.scalar(select(Cart).where(Cart.id == cart_id).with_for_update(key_share=True))
     if cart is None or cart.due_at is None or cart.due_at > now:
         return None
+    cart.rung_until = None
     if cart.state is CartState.ABANDONED:
         _give_up(session, cart, now)
         return None
@@ -182,7 +194,7 @@ def _abandon(
     cart.due_at = cart.activity_at + settings.lost
     text = f"Abandoned: nothing for {settings.idle_minutes} minutes"
     journal.note(session, about(cart), "cart", text, now)
-    contact.audience_due_at = now
+    contact.audience_due_at, contact.rung_until = now, None
     return flows.enter(session, store, "cart_abandoned", cart, contact, now)
 
 

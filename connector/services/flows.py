@@ -124,6 +124,7 @@ def advance(session: Session, run_id: int, now: datetime) -> Run | None:
     )
     if run is None:
         return None
+    run.rung_until = None
     flow = domain.read(session.get_one(FlowVersion, run.version_id).definition)
     for _ in range(_MAX_MOVES):
         action = domain.decide(flow, facts(session, run), now)

@@ -21,7 +21,7 @@ from connector.models import (
     RunState,
     Store,
 )
-from connector.services import contacts, journal, orders
+from connector.services import contacts, journal, orders, purchases
 
 _MAY_HAVE_LEFT = (MessageState.INFLIGHT, MessageState.SENT, MessageState.UNKNOWN)
 
@@ -47,7 +47,7 @@ def facts(session: Session, store: Store, message: Message, channel: str) -> Sen
         expires_at=message.expires_at,
         store_state=store.state,
         run_active=run.state is RunState.ACTIVE or _ended_well(run),
-        ordered=orders.ordered_since(session, run),
+        ordered=purchases.since_run_began(session, run),
         erased=contact.erased_at is not None,
         suppressed=contacts.is_suppressed(session, store.id, message.medium, address),
         consent=contacts.consent(session, contact.id, message.medium),

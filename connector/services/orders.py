@@ -19,15 +19,13 @@ from connector.models import (
     Order,
     OrderNews,
     Purpose,
-    Run,
     Store,
 )
-from connector.services import attribution, carts, contacts, flows, journal, refunds
+from connector.services import attribution, carts, contacts, flows, journal, purchases, refunds
 
 FRESH = timedelta(seconds=30)  # orders are asked for again when the last time is older
 PICTURE = timedelta(seconds=60)  # the gate refuses a picture older than this
 OVERLAP = timedelta(minutes=10)  # platforms' clocks and late writes
-SLACK = timedelta(minutes=2)  # an order may be dated just before its own cart's last change
 
 
 def record(session: Session, store: Store, order: OrderSnapshot, now: datetime) -> Order | None:
@@ -95,7 +93,7 @@ def _make(session: Session, store: Store, order: OrderSnapshot, now: datetime) -
 def _describe(row: Order, order: OrderSnapshot) -> None:
     row.name, row.test = order.name, order.test
     row.currency, row.total_minor = order.total.currency, order.total.minor
-    row.codes = list(order.codes)
+    row.codes, row.cart_tokens = list(order.codes), list(order.cart_tokens)
     row.source_at = order.source_at
 
 
@@ -109,7 +107,7 @@ def _arrived(
 ) -> None:
     ids = [contact.id for contact in buyers]
     for run in flows.active_runs(session, ids):
-        if run.started_at <= order.placed_at + SLACK:
+        if run.started_at <= order.placed_at + purchases.SLACK:
             flows.order_arrived(session, run, row.id, now)
     _close_carts(session, store, row, order, ids, now)
     attribution.credit(session, store, row, ids, now)
@@ -128,10 +126,14 @@ def _close_carts(
 ) -> None:
     """Close the cart that the order names, and all older carts of the buyer."""
     named = _cart_id_by_token(session, store.id, order)
-    theirs = Cart.contact_id.in_(contact_ids) & (Cart.activity_at <= order.placed_at + SLACK)
+    left_before = Cart.activity_at <= order.placed_at + purchases.SLACK
+    theirs = Cart.contact_id.in_(contact_ids) & left_before
     found = session.scalars(
         select(Cart)
-        .where(Cart.store_id == store.id, or_(Cart.id == named, theirs))
+        .where(
+            Cart.store_id == store.id,
+            or_(Cart.id == named, Cart.contact_id.in_(contact_ids) & left_before),
+        )
         .where(or_(Cart.state.not_in(CLOSED_STATES), Cart.id == named))
         .order_by(Cart.id)
         .with_for_update(key_share=True)
@@ -191,23 +193,6 @@ def _remember(session: Session, store_id: int, external_id: str, at: datetime) -
         "at": at,
     }
     session.execute(insert(OrderNews).values(row).on_conflict_do_nothing())
-
-
-def ordered_since(session: Session, run: Run) -> bool:
-    """True if the person bought since the run began, under any name she is known by."""
-    if run.order_id is not None:
-        return True
-    ids = contacts.kin(session, run.contact_id)
-    bought = session.scalar(
-        select(Order.id)
-        .where(
-            Order.contact_id.in_(ids),
-            Order.placed_at >= run.started_at - SLACK,
-            Order.state != OrderState.CANCELLED,
-        )
-        .limit(1)
-    )
-    return bought is not None
 
 
 def stale_since(session: Session, store: Store) -> tuple[datetime, datetime] | None:

@@ -14,7 +14,7 @@ def refuse_dead_database(name: str, url: str) -> None:
 
     try:
         engine = create_engine(url, connect_args={"connect_timeout": _CONNECT_S})
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise ConfigError(
             f"{name} is not a database URL: write postgresql+psycopg://user:password@host/name"
         ) from None

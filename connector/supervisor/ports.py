@@ -17,13 +17,18 @@ HOST = "127.0.0.1"
 class Ports:
     """The service's door and those of the sandboxes."""
 
-    web: int = 8000
-    shopify: int = 8101
-    woocommerce: int = 8102
-    twilio: int = 8103
-    mailchimp: int = 8104
-    mail: int = 8105  # the catcher's page
-    smtp: int = 8125
+    web: int
+    shopify: int
+    woocommerce: int
+    twilio: int
+    mailchimp: int
+    mail: int  # the catcher's page
+    smtp: int
+
+    @classmethod
+    def around(cls, web: int = 8000) -> Ports:
+        """The web server's port, and the sandboxes' a hundred above it."""
+        return cls(web, *range(web + 101, web + 107))
 
     @classmethod
     def free(cls) -> Ports:
@@ -65,6 +70,6 @@ def _why(name: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
             f"port {port} ({name}) is in use: stop the program that holds it,"
-            " or choose other ports with --port or --free-ports"
+            " or choose other ports with --port"
         )
     return f"port {port} ({name}) cannot be used ({error.strerror}): choose another"

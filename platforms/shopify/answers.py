@@ -115,7 +115,7 @@ class DiscountNode(Answer):
 class FindCodeAnswer(Answer):
     """To FindCode."""
 
-    code_discount_node_by_code: DiscountNode | None = None
+    code_discount_node_by_code: DiscountNode | None
 
 
 class DiscountCreated(Answer):

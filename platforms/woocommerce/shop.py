@@ -88,9 +88,8 @@ def _changed(client: Client, since: datetime) -> list[Order]:
     how many there are, is therefore read again at the end.
     """
     first, pages = _page(client, since, 1)
-    if pages == 1:
-        return first
-    return [order for page in range(pages, 0, -1) for order in _page(client, since, page)[0]]
+    backwards = range(pages, 0, -1) if pages > 1 else ()
+    return [*first, *(order for page in backwards for order in _page(client, since, page)[0])]
 
 
 def _page(client: Client, since: datetime, page: int) -> tuple[list[Order], int]:

@@ -53,11 +53,12 @@ HOSTILE = [
 
 
 class Catcher:
-    """A callback address that keeps what it gets; answers with `status`."""
+    """A callback address that keeps what it gets; answers with `status`, or 503 when told."""
 
     def __init__(self) -> None:
         self.got: list[tuple[list[tuple[str, str]], bytes]] = []
         self.status = 200
+        self.refusals = 0  # so many answers are 503 first
         self._lock = threading.Lock()
         self._listener = Listener(self._app())
         self.url = f"{self._listener.url}/hooks"
@@ -69,7 +70,9 @@ class Catcher:
         def hook() -> tuple[str, int]:
             with self._lock:
                 self.got.append((list(request.headers.items()), request.get_data()))
-            return "", self.status
+                refused = self.refusals > 0
+                self.refusals -= refused
+            return "", 503 if refused else self.status
 
         return app
 

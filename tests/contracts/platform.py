@@ -160,9 +160,7 @@ class LinkContract(OnBench):
         ):
             assert not offline.owns_url(url), url
 
-    def test_a_line_of_another_kind_does_not_break_the_link(
-        self, offline: StorePlatform
-    ) -> None:
+    def test_a_line_of_another_kind_does_not_break_the_link(self, offline: StorePlatform) -> None:
         odd = CartLine("", "x'\"><script>", "Odd", 1, Money(self.account.currency, 100))
         link = offline.cart_link([odd], "A&B=C")
         assert offline.owns_url(link)

@@ -105,12 +105,17 @@ class TestTheMailItself:
 
     def test_a_long_korean_subject_is_folded_as_the_rfcs_ask(self) -> None:
         subject = "(광고) 담아 두신 상품이 기다리고 있어요 " * 6
-        raw = compose(outgoing(subject=subject, text="한국어 " * 400), SENDER).payload
+        raw = compose(
+            outgoing(subject=subject, sender_name='미나 상점, 서울 "본점"', text="한국어 " * 400),
+            SENDER,
+        ).payload
         assert all(len(word) <= 75 for word in re.findall(rb"=\?utf-8\?[^?]+\?[^?]*\?=", raw))
         assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
         assert raw.isascii()
         parsed = message_from_bytes(raw, policy=policy.default)
         assert str(parsed["Subject"]) == subject.strip()
+        assert parsed["From"].addresses[0].display_name == '미나 상점, 서울 "본점"'
+        assert parsed["From"].addresses[0].addr_spec == SENDER
 
     @pytest.mark.parametrize("breaking", ["\r\n", "\n", "\r", "\x00", "\x0b", "\x85", "\u2028"])
     def test_nobody_adds_a_header_or_a_recipient(self, breaking: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask, Response, request
@@ -12,11 +14,13 @@ from connector import http
 from connector.domain.carts import CartLine
 from connector.domain.money import Money
 from connector.errors import AdapterError, CodeTaken, Disconnected, NotSent, OutcomeUnknown, Refused
+from connector.ports.events import OrderPlaced
 from connector.ports.platform import StoreAccount
 from connector.sandbox.server import Listener
 from platforms.woocommerce.adapter import WooCommerce
 from tests.contracts.bench import terms
 
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 KEYS = {"consumer_key": "ck_1", "consumer_secret": "cs_1"}
 
 
@@ -132,6 +136,43 @@ def test_a_coupon_that_is_not_as_asked_is_deleted_and_refused(
     odd.listener.stop()
     http.loopback.cache_clear()
     assert odd.calls == ["POST wp-json/wc/v3/coupons", "DELETE wp-json/wc/v3/coupons/5"]
+
+
+class BusyStore:
+    """150 orders; whenever somebody looked, the oldest of them changes and so becomes the last."""
+
+    def __init__(self) -> None:
+        self.orders = [self._order(number, number) for number in range(150)]
+        app = Flask("busy")
+
+        @app.get("/wp-json/wc/v3/orders")
+        def orders() -> Response:
+            start = 100 * (int(request.args["page"]) - 1)
+            answer = json.dumps(self.orders[start : start + 100])
+            self.orders.append(self._order(self.orders.pop(0)["id"] - 1, 200 + len(request.url)))
+            return Response(answer, headers={"X-WP-TotalPages": "2"})
+
+        self.listener = Listener(app)
+
+    @staticmethod
+    def _order(number: int, second: int) -> dict[str, Any]:
+        at = (NOW + timedelta(seconds=second)).strftime("%Y-%m-%dT%H:%M:%S")
+        known = {"id": number + 1, "status": "processing", "currency": "EUR", "total": "1"}
+        return {**known, "date_modified_gmt": at}
+
+
+def test_an_order_that_changes_while_we_read_hides_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    busy = BusyStore()
+    monkeypatch.setenv("CARTWRIGHT_LOOPBACK", busy.listener.door)
+    http.loopback.cache_clear()
+    store = WooCommerce(StoreAccount(busy.listener.url, "EUR", "UTC", KEYS))
+    placed = [e.order for e in store.orders_since(NOW) if isinstance(e, OrderPlaced)]
+    busy.listener.stop()
+    http.loopback.cache_clear()
+    assert {int(order.external_id) for order in placed} == set(range(1, 151))
+    assert [o.source_at for o in placed] == sorted(o.source_at for o in placed)
 
 
 # -------------------------------------------------------------------- links

@@ -1,0 +1,1 @@
+"""The sandbox stores: are they like the real ones."""

@@ -37,6 +37,8 @@ class Mailchimp(AudienceSync):
 
         Raises NotSent, Disconnected, OutcomeUnknown; what Mailchimp refuses is a result.
         """
+        if not members:
+            return []
         lists = self._lists()
         people = _by_address(members)
         errors = _subscribe(lists, people)

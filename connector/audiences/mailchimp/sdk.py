@@ -151,6 +151,8 @@ def _judge(answer: requests.Response) -> None:
         raise Disconnected(f"{_WHAT}: the audience does not exist any more")
     if status == 400:  # noqa: PLR2004
         raise Refused(f"{_WHAT}: {_detail(answer)}")
+    if 300 <= status < 400:  # noqa: PLR2004
+        raise OutcomeUnknown(f"{_WHAT} answered with a redirect (HTTP {status})")
     raise_for(_WHAT, answer)
 
 

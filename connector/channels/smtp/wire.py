@@ -14,6 +14,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from connector.channels.smtp.mail import Mail
 from connector.errors import AdapterError, Disconnected, NotSent, OutcomeUnknown, Refused, Scope
@@ -118,7 +119,22 @@ def _introduce(smtp: _Smtp, server: Server) -> None:
         smtp.starttls(context=ssl.create_default_context())
     smtp.ehlo_or_helo_if_needed()
     if server.username:
-        smtp.login(server.username, server.password)
+        _log_in(smtp, server)
+
+
+def _log_in(smtp: _Smtp, server: Server) -> None:
+    """Try one way only: after a refusal servers hang up, which smtplib's login would report."""
+    smtp.user, smtp.password = server.username, server.password
+    ways: dict[str, Any] = {
+        "PLAIN": smtp.auth_plain,
+        "LOGIN": smtp.auth_login,
+        "CRAM-MD5": smtp.auth_cram_md5,
+    }
+    offered = smtp.esmtp_features.get("auth", "").upper().split()
+    way = next((name for name in ways if name in offered), None)
+    if way is None:
+        raise smtplib.SMTPNotSupportedError("no way to log in that we know")
+    smtp.auth(way, ways[way])
 
 
 def _offer(smtp: _Smtp, mail: Mail) -> None:

@@ -439,6 +439,7 @@ def upgrade() -> None:
         sa.Column("total_minor", sa.BigInteger(), nullable=False),
         sa.Column("refunded_minor", sa.BigInteger(), nullable=False),
         sa.Column("codes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("cart_tokens", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("test", sa.Boolean(), nullable=False),
         sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("source_at", sa.DateTime(timezone=True), nullable=False),
@@ -452,6 +453,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
         sa.UniqueConstraint("store_id", "external_id", name=op.f("uq_orders_store_id_external_id")),
+    )
+    op.create_index(
+        "ix_orders_cart_tokens", "orders", ["cart_tokens"], unique=False, postgresql_using="gin"
     )
     op.create_index("ix_orders_contact_id", "orders", ["contact_id"], unique=False)
     op.create_table(

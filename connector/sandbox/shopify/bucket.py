@@ -25,27 +25,26 @@ class Bucket:
             self._left -= points if enough else 0
             return enough
 
-    def drain(self) -> None:
-        """Leave nothing, as after a burst of calls."""
-        with self._lock:
-            self._left, self._at = 0.0, time.monotonic()
-
-    def cost(self, requested: float, actual: float | None) -> dict[str, Any]:
-        """The `extensions.cost` of an answer."""
+    def left(self) -> int:
+        """The points that are left."""
         with self._lock:
             self._refill()
-            left = int(self._left)
-        return {
-            "requestedQueryCost": requested,
-            "actualQueryCost": actual,
-            "throttleStatus": {
-                "maximumAvailable": CAPACITY,
-                "currentlyAvailable": left,
-                "restoreRate": RESTORE,
-            },
-        }
+            return int(self._left)
 
     def _refill(self) -> None:
         now = time.monotonic()
         self._left = min(CAPACITY, self._left + (now - self._at) * RESTORE)
         self._at = now
+
+
+def cost(requested: float, actual: float | None, left: int) -> dict[str, Any]:
+    """The `extensions.cost` of an answer; nothing was spent by a call that was throttled."""
+    return {
+        "requestedQueryCost": requested,
+        "actualQueryCost": actual,
+        "throttleStatus": {
+            "maximumAvailable": CAPACITY,
+            "currentlyAvailable": left,
+            "restoreRate": RESTORE,
+        },
+    }

@@ -84,7 +84,7 @@ def recovery_url(world: World, cart: Doc) -> str:
 def checkout_body(world: World, cart: Doc) -> Doc:
     """checkouts/create, checkouts/update: no pictures, no product links, no id (2026-04)."""
     account = customers.known(world, cart)
-    place = customers.address(cart) if cart["country"] else None
+    place = customers.place(cart) if cart["country"] else None
     return {
         **_checkout_frame(world, cart),
         **_checkout_money(world, cart),

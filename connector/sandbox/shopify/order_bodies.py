@@ -30,7 +30,7 @@ _ZERO_SETS = (
 
 def order_body(world: World, order: Doc) -> Doc:
     """orders/*."""
-    place = customers.address(order["cart"])
+    place = customers.place(order["cart"])
     return {
         **dict.fromkeys(_NOTHING),
         **{name: [] for name in _NONE_OF},
@@ -153,30 +153,6 @@ def _line(world: World, order: Doc, product: Product, quantity: int) -> Doc:
 def refund_body(world: World, order: Doc, refund: Doc) -> Doc:
     """refunds/create."""
     at, zero = world.settings.local(refund["at"]), world.settings.money(Decimal(0))
-    unsettled = {"amount": str(zero), "currency": world.settings.currency}
-    transaction = {
-        **dict.fromkeys(
-            ("authorization", "location_id", "user_id", "parent_id", "device_id", "error_code",
-             "amount_rounding")
-        ),
-        "id": refund["id"] * 10 + 1,
-        "admin_graphql_api_id": f"gid://shopify/OrderTransaction/{refund['id'] * 10 + 1}",
-        "order_id": order["id"],
-        "kind": "refund",
-        "gateway": order["gateway"],
-        "status": "success",
-        "message": None,
-        "created_at": at,
-        "processed_at": at,
-        "test": False,
-        "source_name": "web",
-        "receipt": {},
-        "amount": refund["amount"],
-        "currency": world.settings.currency,
-        "payment_id": f"#{order['number']}.1",
-        "total_unsettled_set": {"presentment_money": unsettled, "shop_money": unsettled},
-        "manual_payment_gateway": False,
-    }  # fmt: skip
     return {
         "id": refund["id"],
         "admin_graphql_api_id": f"gid://shopify/Refund/{refund['id']}",
@@ -192,7 +168,35 @@ def refund_body(world: World, order: Doc, refund: Doc) -> Doc:
         "restock": False,
         "order_adjustments": [],
         "refund_line_items": [],
-        "transactions": [transaction],
+        "transactions": [_transaction(world, order, refund, at)],
+    }
+
+
+def _transaction(world: World, order: Doc, refund: Doc, at: str) -> Doc:
+    number, currency = refund["id"] * 10 + 1, world.settings.currency
+    unsettled = {"amount": str(world.settings.money(Decimal(0))), "currency": currency}
+    nothing = dict.fromkeys(
+        ("authorization", "location_id", "user_id", "parent_id", "device_id", "error_code",
+         "amount_rounding", "message")
+    )  # fmt: skip
+    return {
+        **nothing,
+        "id": number,
+        "admin_graphql_api_id": f"gid://shopify/OrderTransaction/{number}",
+        "order_id": order["id"],
+        "kind": "refund",
+        "gateway": order["gateway"],
+        "status": "success",
+        "created_at": at,
+        "processed_at": at,
+        "test": False,
+        "source_name": "web",
+        "receipt": {},
+        "amount": refund["amount"],
+        "currency": currency,
+        "payment_id": f"#{order['number']}.1",
+        "total_unsettled_set": {"presentment_money": unsettled, "shop_money": unsettled},
+        "manual_payment_gateway": False,
     }
 
 
@@ -221,9 +225,7 @@ def order_node(world: World, order: Doc) -> Doc:
             "defaultEmailAddress": {"emailAddress": customer["email"]}
             if customer["email"]
             else None,
-            "defaultPhoneNumber": {"phoneNumber": customer["phone"]}
-            if customer["phone"]
-            else None,
+            "defaultPhoneNumber": {"phoneNumber": customer["phone"]} if customer["phone"] else None,
         },
         "shippingAddress": {
             "countryCodeV2": cart["country"] or None,

@@ -42,9 +42,7 @@ def _at_checkout(world: World, outbox: Outbox, cart: Doc) -> Doc:
     return carts.change(world, outbox, cart["id"], {"stage": "checkout"})
 
 
-def _placed(
-    world: World, cart: Doc, discount: Doc | None, asked: Doc
-) -> tuple[Doc, list[Event]]:
+def _placed(world: World, cart: Doc, discount: Doc | None, asked: Doc) -> tuple[Doc, list[Event]]:
     now = world.now()
     code = discount["code"] if discount else ""
     done = {**cart, "code": code, "completed_at": now, "updated_at": now}

@@ -76,12 +76,14 @@ class Outbox:
         with self._wake:
             return self._wake.wait_for(lambda: not self._waiting, timeout)
 
-    def stop(self) -> None:
-        """Stop delivering; what waits is kept."""
+    def stop(self) -> bool:
+        """Stop delivering; what waits is kept. False when it was stopped before."""
         with self._wake:
+            was_running = not self._stopping
             self._stopping = True
             self._wake.notify_all()
         self._thread.join(10)
+        return was_running
 
     def _run(self) -> None:
         with requests.Session() as session:

@@ -27,12 +27,12 @@ class Refusal(Exception):
 class Settings:
     """What the merchant set."""
 
-    domain: str
     access_token: str
     client_secret: str
-    name: str
-    currency: str
-    timezone: str
+    domain: str = "oscars-outdoor.myshopify.com"
+    name: str = "Oscar's Outdoor"
+    currency: str = "USD"
+    timezone: str = "America/New_York"
 
     @property
     def country(self) -> str:

@@ -14,6 +14,7 @@ from connector.sandbox.woocommerce import (
     control,
     order_body,
     orders,
+    product_body,
     rest,
     storefront,
 )
@@ -75,7 +76,7 @@ def _body_of(state: State, topic: str, key: str) -> dict[str, Any]:
     except carts.Unknown:
         return no_such(f"shop_{resource}").body
     product = catalog.product(key)
-    return catalog.body(state, product) if product else no_such("product").body
+    return product_body.body(state, product) if product else no_such("product").body
 
 
 class Store:

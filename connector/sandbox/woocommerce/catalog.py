@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from connector.sandbox.woocommerce.state import State
 
@@ -101,43 +100,6 @@ def picture(wanted: Product) -> str:
         f'<path d="{wanted.shape}" fill="{wanted.colour}" stroke="#4a4540" stroke-width="2"/>'
         "</svg>"
     )
-
-
-def body(state: State, wanted: Product) -> dict[str, Any]:
-    """The product as REST and `product.*` show it."""
-    cost = state.money(price(state, wanted))
-    opened = "2026-01-05T01:00:00"
-    sold = state.shelf.get("sold", str(wanted.id)) or {"count": 0, "at": opened}
-    image = {"id": wanted.id + 1000, "src": image_url(state, wanted), "name": "", "alt": ""}
-    return {
-        "id": wanted.id,
-        "name": wanted.name,
-        "slug": wanted.slug,
-        "permalink": permalink(state, wanted),
-        **state.dates(created=opened, modified=sold["at"]),
-        "type": "variable" if wanted.variations else "simple",
-        "status": "publish",
-        "catalog_visibility": "visible",
-        "description": "",
-        "sku": wanted.slug.upper(),
-        "price": cost,
-        "regular_price": cost,
-        "sale_price": "",
-        "on_sale": False,
-        "purchasable": True,
-        "total_sales": sold["count"],
-        "manage_stock": True,
-        "stock_quantity": 100_000 - sold["count"],
-        "stock_status": "instock",
-        "parent_id": 0,
-        "categories": [],
-        "tags": [],
-        "images": [image],
-        "attributes": [],
-        "variations": [key for key, _ in wanted.variations],
-        "meta_data": [],
-        "_links": state.links("products", wanted.id),
-    }
 
 
 def take_from_stock(state: State, product_id: int, count: int) -> None:

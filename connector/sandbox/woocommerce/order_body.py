@@ -131,6 +131,7 @@ def _line(state: State, order: Mapping[str, Any], number: int) -> dict[str, Any]
         "taxes": [],
         "meta_data": [],
         "sku": choice.product.slug.upper(),
+        "global_unique_id": "",
         "price": int(one) if whole else float(one),  # computed, not rounded
         "image": {
             "id": str(choice.product.id + 1000),

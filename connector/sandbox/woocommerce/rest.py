@@ -11,7 +11,15 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, jsonify, request
 
-from connector.sandbox.woocommerce import catalog, coupons, hooks, order_body, orders, outbox
+from connector.sandbox.woocommerce import (
+    catalog,
+    coupons,
+    hooks,
+    order_body,
+    orders,
+    outbox,
+    product_body,
+)
 from connector.sandbox.woocommerce.auth import Guard, last_values
 from connector.sandbox.woocommerce.carts import Unknown
 from connector.sandbox.woocommerce.errors import RestError, invalid, no_route, no_such
@@ -74,14 +82,14 @@ class Rest:
         """Products, or those of `include` (text with commas)."""
         wanted = [i for i in last_values(request).get("include", "").split(",") if i]
         found = [p for p in catalog.CATALOG if not wanted or str(p.id) in wanted]
-        return self._page(found, lambda product: catalog.body(self.state, product))
+        return self._page(found, lambda product: product_body.body(self.state, product))
 
     def one_product(self, key: str) -> Response:
         """One product."""
         product = catalog.product(key)
         if product is None:
             raise no_such("product")
-        return jsonify(catalog.body(self.state, product))
+        return jsonify(product_body.body(self.state, product))
 
     def list_hooks(self) -> Response:
         """All webhooks, without their secrets."""

@@ -1,0 +1,82 @@
+"""The Admin GraphQL API, for the operations that a recovery service uses."""
+
+from __future__ import annotations
+
+import hmac
+import time
+
+from flask import Blueprint, Response, jsonify, make_response, request
+
+from connector.sandbox.shopify.bucket import Bucket, cost
+from connector.sandbox.shopify.document import NotGraphQL, Operation, read, run
+from connector.sandbox.shopify.resolvers import Resolvers
+from connector.sandbox.shopify.world import Doc, World
+
+PATH = "/admin/api/2026-10/graphql.json"
+_BAD_TOKEN = "[API] Invalid API key or access token (unrecognized login or wrong password)"
+_MUTATION_COST = 10.0
+
+
+def blueprint(world: World) -> Blueprint:
+    """The route of the API."""
+    api, bucket, resolvers = Blueprint("api", __name__), Bucket(), Resolvers(world)
+
+    @api.post(PATH)
+    def graphql() -> Response:
+        refusal = _refused(world)
+        if refusal is not None:
+            return refusal
+        late = world.faults.take("hang_s")
+        answer = _answer(world, bucket, resolvers)
+        time.sleep(late)  # what was asked for is done by now
+        return jsonify(answer)
+
+    return api
+
+
+def _refused(world: World) -> Response | None:
+    given = request.headers.get("X-Shopify-Access-Token", "").encode()
+    known = world.settings.access_token.encode()
+    if not world.installed or not hmac.compare_digest(given, known):
+        return make_response(jsonify(errors=_BAD_TOKEN), 401)
+    if world.faults.take("fail_5xx"):
+        return make_response(jsonify(errors="Internal Server Error"), 500)
+    return None
+
+
+def _answer(world: World, bucket: Bucket, resolvers: Resolvers) -> Doc:
+    asked = request.get_json(silent=True) or {}
+    try:
+        operation = read(str(asked.get("query")), asked.get("variables") or {})
+    except NotGraphQL as error:
+        return {"errors": [{"message": str(error)}]}
+    world.calls[operation.name] += 1
+    world.requests.append(asked)
+    points = _points(operation)
+    if world.faults.take("throttle"):
+        return _throttled(points, left=0)
+    if not bucket.take(points):
+        return _throttled(points, bucket.left())
+    try:
+        with world.lock:
+            data = run(operation, resolvers.of(operation.kind))
+    except NotGraphQL as error:
+        return {"errors": [{"message": str(error)}]}
+    return {"data": data, "extensions": {"cost": cost(points, points, bucket.left())}}
+
+
+def _throttled(points: float, left: int) -> Doc:
+    """HTTP 200 all the same."""
+    url = "https://shopify.dev/api/usage/rate-limits"
+    error = {"message": "Throttled", "extensions": {"code": "THROTTLED", "documentation": url}}
+    return {"errors": [error], "extensions": {"cost": cost(points, None, left)}}
+
+
+def _points(operation: Operation) -> float:
+    """About what Shopify counts: ten for a mutation, else one and one a node asked for."""
+    if operation.kind == "mutation":
+        return _MUTATION_COST
+    return 1.0 + sum(
+        float(one.arguments.get("first") or len(one.arguments.get("ids") or []))
+        for one in operation.selections
+    )

@@ -1,0 +1,76 @@
+"""The store as one application on one port."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+
+from connector.sandbox.server import Clock, Listener, Shelf
+from connector.sandbox.shopify import api, control, pages
+from connector.sandbox.shopify.outbox import RETRIES_S, Outbox
+from connector.sandbox.shopify.world import Settings, World
+
+
+@dataclass
+class Store:
+    """A running store."""
+
+    world: World
+    outbox: Outbox
+    listener: Listener
+
+    @property
+    def url(self) -> str:
+        """Where its pages, its API and its controls are."""
+        return self.listener.url
+
+    @property
+    def door(self) -> str:
+        """The same as host:port."""
+        return self.listener.door
+
+    @property
+    def clock(self) -> Clock:
+        """The store's time."""
+        return self.world.clock
+
+    def drain(self, timeout: float) -> bool:
+        """Wait until all webhooks are delivered or given up; False when the time is over."""
+        return self.outbox.drain(timeout)
+
+    def stop(self) -> None:
+        """Close the shop; what waits for delivery is kept. Twice does no harm."""
+        if self.outbox.stop():
+            self.listener.stop()
+            self.world.shelf.close()
+
+
+def create_app(world: World, outbox: Outbox) -> Flask:
+    """API, pages and controls of one store."""
+    app = Flask(__name__)
+    app.register_blueprint(api.blueprint(world))
+    app.register_blueprint(control.blueprint(world, outbox))
+    app.register_blueprint(pages.blueprint(world, outbox))
+    return app
+
+
+def start(
+    port: int,
+    folder: Path | None,
+    *,
+    retries_s: Sequence[float] = RETRIES_S,
+    **merchant: str,
+) -> Store:
+    """Open a store on a port (0: any free one); `folder` keeps its data, None forgets it.
+
+    `merchant` is what `Settings` holds: access_token and client_secret, and if another store
+    than Oscar's is wanted domain, name, currency and timezone.
+    """
+    world = World(Settings(**merchant), Shelf(folder / "shopify.sqlite" if folder else None))
+    outbox = Outbox(world, retries_s)
+    listener = Listener(create_app(world, outbox), port)
+    world.url = listener.url
+    return Store(world, outbox, listener)

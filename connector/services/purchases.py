@@ -1,0 +1,43 @@
+"""Has she bought already? Asked of the orders that we know, under all her names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ARRAY, String, cast, or_, select
+from sqlalchemy.orm import Session
+
+from connector.domain.carts import OrderState
+from connector.models import Order, Run
+from connector.services import contacts
+
+SLACK = timedelta(minutes=2)  # an order may be dated just before its own cart's last change
+
+
+def covering(
+    session: Session,
+    store_id: int,
+    tokens: Sequence[str],
+    contact_id: int | None,
+    since: datetime,
+) -> Order | None:
+    """The order that a cart became: it names the cart, or the person placed it since then."""
+    kin = contacts.kin(session, contact_id) if contact_id else []
+    names_it = Order.cart_tokens.op("?|")(cast(list(tokens), ARRAY(String)))
+    found: Order | None = session.scalar(
+        select(Order)
+        .where(Order.store_id == store_id, Order.state != OrderState.CANCELLED)
+        .where(or_(names_it, Order.contact_id.in_(kin) & (Order.placed_at >= since)))
+        .order_by(Order.placed_at)
+        .limit(1)
+    )
+    return found
+
+
+def since_run_began(session: Session, run: Run) -> bool:
+    """True if the person bought since she left the cart, under any name she is known by."""
+    if run.order_id is not None:
+        return True
+    order = covering(session, run.store_id, (), run.contact_id, run.started_at - SLACK)
+    return order is not None

@@ -1,0 +1,156 @@
+"""A fake for each port: what tests of jobs and services put at the edges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from connector.domain.carts import CartLine
+from connector.domain.discounts import DiscountTerms
+from connector.errors import AdapterError, CodeTaken
+from connector.ports.audience import AudienceSync, Member, MemberResult
+from connector.ports.channel import Channel, Outgoing, Receipt
+from connector.ports.events import StoreEvent
+from connector.ports.platform import (
+    DiscountMade,
+    ProductCard,
+    RawWebhook,
+    StoreInfo,
+    StorePlatform,
+)
+
+
+@dataclass
+class World:
+    """What the fakes know and saw; a fresh one a test."""
+
+    orders: list[StoreEvent] = field(default_factory=list)  # what the platform answers
+    events: dict[str, list[StoreEvent]] = field(default_factory=dict)  # by webhook topic
+    codes: dict[str, DiscountMade] = field(default_factory=dict)
+    polls: int = 0
+    platform_error: AdapterError | None = None
+    made: list[str] = field(default_factory=list)
+    outbox: list[tuple[str, Outgoing]] = field(default_factory=list)  # (medium, message)
+    answers: list[Exception] = field(default_factory=list)  # what the next sends raise
+    audience: dict[str, frozenset[str]] = field(default_factory=dict)
+    pushes: int = 0
+
+
+class Fakes:
+    """Where the fakes find their world."""
+
+    world: ClassVar[World] = World()
+
+
+class FakePlatform(StorePlatform):
+    """A platform that answers from the world."""
+
+    kind = "fake"
+    settings = ()
+
+    @classmethod
+    def read_webhook(cls, headers: Sequence[tuple[str, str]], body: bytes) -> RawWebhook:
+        return RawWebhook("", body, "", "")
+
+    @classmethod
+    def verify(cls, webhook: RawWebhook, secrets: Sequence[str]) -> None:
+        return None
+
+    def parse(self, webhook: RawWebhook, received_at: datetime) -> list[StoreEvent]:
+        return Fakes.world.events[webhook.topic]
+
+    def info(self) -> StoreInfo:
+        return StoreInfo("Shop", "USD", "America/New_York", "https://shop.example", "", "US")
+
+    def subscribe(self, callback_url: str, secret: str) -> list[str]:
+        return []
+
+    def orders_since(self, since: datetime) -> list[StoreEvent]:
+        self._maybe_fail()
+        Fakes.world.polls += 1
+        return Fakes.world.orders
+
+    def find_discount(self, code: str) -> DiscountMade | None:
+        self._maybe_fail()
+        return Fakes.world.codes.get(code.lower())
+
+    def create_discount(self, terms: DiscountTerms) -> DiscountMade:
+        self._maybe_fail()
+        if terms.code.lower() in Fakes.world.codes:
+            raise CodeTaken("taken")
+        made = DiscountMade("gid/1", terms.code, terms.expires_at, terms.reference)
+        Fakes.world.codes[terms.code.lower()] = made
+        Fakes.world.made.append(terms.code)
+        return made
+
+    def products(self, product_ids: Sequence[str]) -> list[ProductCard]:
+        return [
+            ProductCard(
+                i, f"Product {i}", f"https://shop.example/{i}.png", f"https://shop.example/{i}"
+            )
+            for i in product_ids
+        ]
+
+    def cart_link(self, lines: Sequence[CartLine], code: str) -> str:
+        items = ",".join(f"{line.variant_id}:{line.quantity}" for line in lines)
+        return f"https://shop.example/cart/{items}?discount={code}"
+
+    def owns_url(self, url: str) -> bool:
+        return url.startswith("https://shop.example/")
+
+    def _maybe_fail(self) -> None:
+        if Fakes.world.platform_error is not None:
+            raise Fakes.world.platform_error
+
+
+class _FakeChannel(Channel):
+    settings = ()
+
+    def send(self, message: Outgoing) -> Receipt:
+        if Fakes.world.answers:
+            error = Fakes.world.answers.pop(0)
+            if not isinstance(error, Accepted):
+                raise error
+            Fakes.world.outbox.append((self.medium, message))
+            raise error.then
+        Fakes.world.outbox.append((self.medium, message))
+        return Receipt(f"id-{message.key}")
+
+
+class Accepted(Exception):
+    """The vendor takes the message, and then `then` happens to its answer."""
+
+    def __init__(self, then: Exception) -> None:
+        super().__init__()
+        self.then = then
+
+
+class FakeMail(_FakeChannel):
+    """E-mail that lands in the world's outbox."""
+
+    kind = "fake_mail"
+    medium = "email"
+
+
+class FakeText(_FakeChannel):
+    """Texts that land in the world's outbox."""
+
+    kind = "fake_text"
+    medium = "sms"
+
+
+class FakeAudience(AudienceSync):
+    """An audience that remembers tags."""
+
+    kind = "fake_audience"
+    settings = ()
+    batch = 500
+
+    def push(self, members: Sequence[Member]) -> list[MemberResult]:
+        Fakes.world.pushes += 1
+        for member in members:
+            kept = Fakes.world.audience.get(member.email, frozenset()) - member.not_tags
+            Fakes.world.audience[member.email] = kept | member.tags
+        return [MemberResult(member.ref) for member in members]
