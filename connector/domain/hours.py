@@ -54,8 +54,9 @@ def _closing(at: datetime, zone: ZoneInfo, window: Window) -> datetime:
 
 def _instant(wall: datetime, zone: ZoneInfo) -> datetime:
     """A wall-clock time as UTC; a time that a clock change skips is the first one after it."""
-    there = wall.replace(tzinfo=zone, fold=0)
-    back = there.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
-    if back != wall:  # the gap: fold=1 reads it with the offset before the change
-        return wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    return there.astimezone(UTC)
+    before, after = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (1, 0))
+    if before >= after:  # the time exists; of two that do, fold=0 is the first
+        return after
+    while before.astimezone(zone).utcoffset() != after.astimezone(zone).utcoffset():
+        before += timedelta(minutes=1)
+    return before

@@ -62,7 +62,7 @@ def digits(currency: str) -> int:
 
 
 def _scaled(amount: str | float, currency: str) -> Decimal:
-    if len(currency) != 3 or not (currency.isascii() and currency.isupper()):  # noqa: PLR2004 - ISO 4217
+    if len(currency) != 3 or not (currency.isascii() and currency.isalpha() and currency.isupper()):  # noqa: PLR2004 - ISO 4217
         raise ValueError(f"not a currency: {currency!r}")
     try:
         value = Decimal(str(amount))

@@ -66,7 +66,8 @@ class Person:
 def clean_email(text: str | None) -> str:
     """A sendable address as the shopper spelled it, or "" when it is none."""
     address = (text or "").strip()
-    return address if len(address) <= _MAX_EMAIL and _EMAIL.fullmatch(address) else ""
+    fits = len(address) <= _MAX_EMAIL and address.isprintable()  # no NUL, no direction marks
+    return address if fits and _EMAIL.fullmatch(address) else ""
 
 
 def canonical_email(address: str) -> str:
@@ -90,7 +91,8 @@ def clean_phone(text: str | None, country: str = "") -> str:
         number = phonenumbers.parse(text or "", country.upper() or None)
     except phonenumbers.NumberParseException:
         return ""
-    if not phonenumbers.is_possible_number(number):
+    possible = phonenumbers.is_possible_number_with_reason(number)
+    if possible != phonenumbers.ValidationResult.IS_POSSIBLE:  # nor one without its area code
         return ""
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -169,6 +169,11 @@ def test_a_hostile_title_stays_text() -> None:
     assert cart.lines[0].title == "<script> Bcc: x"
 
 
+def test_an_address_with_hidden_characters_is_none() -> None:
+    for email in ("an\x00a@example.com", "\u202eana@example.com", "ana@example.com\nBcc: x@y.ex"):
+        assert one("checkouts/update", checkout(email=email)).cart.person.email == ""
+
+
 @pytest.mark.parametrize(
     "changes",
     [
