@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from connector import clock
@@ -50,12 +50,12 @@ class Stage:
 
     def tell(self, *happened: StoreEvent) -> list[str]:
         """The platform says something; returns what was ignored and why."""
-        return [
-            self.sessions.in_store(
-                self.store.id, lambda s, e=event: events.record(s, self._store(s), e, self.now)
-            )
-            for event in happened
-        ]
+        return [self._tell(event) for event in happened]
+
+    def _tell(self, event: StoreEvent) -> str:
+        return self.sessions.in_store(
+            self.store.id, lambda s: events.record(s, self._store(s), event, self.now)
+        )
 
     def cart(self, person: Person = ANA, token: str = "c1", **changes: Any) -> CartSnapshot:
         """A shopper fills a cart now."""
@@ -162,7 +162,7 @@ class Stage:
     def rows(self, model: type[Row]) -> list[Row]:
         """All rows of the store."""
         with self.sessions.store(self.store.id) as session:
-            return list(session.scalars(select(model).order_by(model.id)))
+            return list(session.scalars(select(model).order_by(text("id"))))
 
     def one(self, model: type[Row]) -> Row:
         """The only row of its kind."""

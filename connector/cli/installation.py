@@ -5,47 +5,36 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from connector import clock
 from connector import config as configuration
 from connector.config import Config
-from connector.crypto import Vault
 from connector.embedded.folders import in_use
 from connector.errors import ConfigError
-from connector.session import Sessions, connect
 from connector.supervisor.environment import read_note, secret_key
-
-
-@dataclass(frozen=True)
-class Installation:
-    """Everything that a command needs."""
-
-    config: Config
-    sessions: Sessions
-    vault: Vault
+from jobs.runtime import Runtime, runtime
 
 
 @contextlib.contextmanager
-def opened() -> Iterator[Installation]:
-    """The installation with its databases open; ConfigError says what is missing."""
-    with found() as config, connected(config) as installation:
-        yield installation
+def opened() -> Iterator[Runtime]:
+    """The installation's means, closed at the end; ConfigError says what is missing."""
+    with found() as config, connected(config) as means:
+        yield means
 
 
 @contextlib.contextmanager
-def connected(config: Config) -> Iterator[Installation]:
-    """The databases of a configuration, opened, and the product's time followed."""
-    from jobs.runtime import read_shift
-
-    sessions = connect(config)
-    if config.testing_clock:
-        clock.follow(lambda: read_shift(sessions))
+def connected(config: Config) -> Iterator[Runtime]:
+    """The means of an installation whose configuration is known."""
+    _export(config)
+    runtime.cache_clear()
+    means = runtime()
     try:
-        yield Installation(config, sessions, Vault(config.secret_keys))
+        yield means
     finally:
         clock.follow(lambda: None)
-        sessions.close()
+        means.sessions.close()
+        means.redis.close()
+        runtime.cache_clear()
 
 
 @contextlib.contextmanager
@@ -75,7 +64,7 @@ def supervised() -> None:
             "set DATABASE_URL, DATABASE_APP_URL, DATABASE_BROKER_URL and REDIS_URL,"
             " or start the whole service with `cartwright run`"
         )
-    os.environ["CARTWRIGHT_SECRET_KEY"] = ",".join(ready.secret_keys)
+    _export(ready)
 
 
 @contextlib.contextmanager
@@ -98,3 +87,17 @@ def _loaded(config: Config, env: Mapping[str, str]) -> Config:
     if config.secret_keys or not config.home.is_dir():
         return configuration.load(env)
     return configuration.load({**env, "CARTWRIGHT_SECRET_KEY": secret_key(config.home)})
+
+
+def _export(config: Config) -> None:
+    """Make it this process's environment: what jobs and services share reads that."""
+    os.environ.update(
+        {
+            "CARTWRIGHT_HOME": str(config.home),
+            "DATABASE_URL": config.database_url,
+            "DATABASE_APP_URL": config.database_app_url,
+            "DATABASE_BROKER_URL": config.database_broker_url,
+            "REDIS_URL": config.redis_url,
+            "CARTWRIGHT_SECRET_KEY": ",".join(config.secret_keys),
+        }
+    )

@@ -15,7 +15,7 @@ def command(webhook_id: int) -> None:
     from connector.models import Webhook
     from connector.services import webhooks
 
-    with opened() as installation, installation.sessions.all_stores() as session:
+    with opened() as means, means.sessions.all_stores() as session:
         webhook = session.get(Webhook, webhook_id)
         if webhook is None:
             raise NotFound(f"there is no webhook {webhook_id}")

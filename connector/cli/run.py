@@ -7,8 +7,9 @@ import signal
 import click
 
 from connector import config as configuration
-from connector.cli.installation import Installation, connected
+from connector.cli.installation import connected
 from connector.supervisor import Ports, Running, Supervisor
+from jobs.runtime import Runtime
 
 
 @click.command()
@@ -35,8 +36,8 @@ def _notice(text: str) -> None:
 
 
 def _welcome(running: Running) -> None:
-    with connected(configuration.load(running.env)) as installation:
-        for label, url in [*_addresses(running), *_desks(installation, running)]:
+    with connected(configuration.load(running.env)) as means:
+        for label, url in [*_addresses(running), *_desks(means, running)]:
             click.echo(f"  {label:<28} {url}")
     click.echo(f"Logs are in {running.folders.logs}. Stop with Ctrl-C.")
 
@@ -53,16 +54,14 @@ def _addresses(running: Running) -> list[tuple[str, str]]:
     return [(labels[name], url) for name, url in running.urls.items()]
 
 
-def _desks(installation: Installation, running: Running) -> list[tuple[str, str]]:
+def _desks(means: Runtime, running: Running) -> list[tuple[str, str]]:
     """A sign-in link for each store; the sandbox's are connected at the first start."""
     from connector.cli.desk import sign_in_link
     from connector.cli.sandbox_stores import connect_sandbox_stores
     from connector.services import installs
 
     if running.keys:
-        connect_sandbox_stores(installation, running)
-    with installation.sessions.all_stores() as session:
+        connect_sandbox_stores(means, running)
+    with means.sessions.all_stores() as session:
         stores = installs.all_stores(session)
-    return [
-        (f"Desk of {store.name}", sign_in_link(installation, store.public_id)) for store in stores
-    ]
+    return [(f"Desk of {store.name}", sign_in_link(means, store.public_id)) for store in stores]

@@ -3,61 +3,66 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
 
-from connector.cli.connecting import Connection, connect_store
-from connector.cli.installation import Installation
 from connector.errors import ConfigError
 from connector.models import Store
 from connector.sandbox.keys import Keys
 from connector.services import installs
 from connector.services.installs import NewStore
 from connector.supervisor import Ports, Running
+from jobs.connecting import connect_store
+from jobs.runtime import Runtime
+
+Accounts = Mapping[str, Mapping[str, str]]
 
 
-def connect_sandbox_stores(installation: Installation, running: Running) -> list[Store]:
-    """Connect both unless they are; one a platform, in the order shopify, woocommerce."""
+def connect_sandbox_stores(means: Runtime, running: Running) -> list[Store]:
+    """Connect both unless they are, in the order shopify, woocommerce.
+
+    The environment gets the doors that the service's processes have: this one calls too.
+    """
     if running.keys is None:
         raise ConfigError("the sandbox does not run: start it without --no-sandbox")
-    _open_doors(running)
+    os.environ.update(
+        {name: running.env[name] for name in ("CARTWRIGHT_LOOPBACK", "CARTWRIGHT_URL")}
+    )
     return [
-        _known(installation, connection.new) or connect_store(installation, connection)
-        for connection in _connections(running.keys, running.ports)
+        _known(means, new) or connect_store(new, accounts)
+        for new, accounts in _stores(running.keys, running.ports)
     ]
 
 
-def _open_doors(running: Running) -> None:
-    """This process calls the sandboxes too: it gets the doors its children have."""
-    os.environ["CARTWRIGHT_LOOPBACK"] = running.env["CARTWRIGHT_LOOPBACK"]
-
-
-def _known(installation: Installation, new: NewStore) -> Store | None:
-    with installation.sessions.all_stores() as session:
+def _known(means: Runtime, new: NewStore) -> Store | None:
+    with means.sessions.all_stores() as session:
         return installs.by_domain(session, new.platform, new.domain)
 
 
-def _connections(keys: Keys, ports: Ports) -> list[Connection]:
-    shopify = NewStore(
-        "shopify",
-        keys.shopify_domain,
-        {"access_token": keys.shopify_access_token},
-        sandbox=True,
+def _stores(keys: Keys, ports: Ports) -> Iterator[tuple[NewStore, Accounts]]:
+    yield (
+        NewStore(
+            "shopify",
+            keys.shopify_domain,
+            {"access_token": keys.shopify_access_token},
+            sandbox=True,
+        ),
+        _accounts(keys, ports, "oscar@oscars-outdoor.example"),
     )
-    woocommerce = NewStore(
-        "woocommerce",
-        ports.url("woocommerce"),
-        {
-            "consumer_key": keys.woocommerce_consumer_key,
-            "consumer_secret": keys.woocommerce_consumer_secret,
-        },
-        sandbox=True,
+    yield (
+        NewStore(
+            "woocommerce",
+            ports.url("woocommerce"),
+            {
+                "consumer_key": keys.woocommerce_consumer_key,
+                "consumer_secret": keys.woocommerce_consumer_secret,
+            },
+            sandbox=True,
+        ),
+        _accounts(keys, ports, "mina@minas-ceramics.example"),
     )
-    return [
-        Connection(shopify, _accounts(keys, ports, "oscar@oscars-outdoor.example")),
-        Connection(woocommerce, _accounts(keys, ports, "mina@minas-ceramics.example")),
-    ]
 
 
-def _accounts(keys: Keys, ports: Ports, sender: str) -> dict[str, dict[str, str]]:
+def _accounts(keys: Keys, ports: Ports, sender: str) -> Accounts:
     host, _, port = ports.door("smtp").partition(":")
     return {
         "smtp": {"host": host, "port": port, "security": "none", "sender_email": sender},
@@ -66,8 +71,5 @@ def _accounts(keys: Keys, ports: Ports, sender: str) -> dict[str, dict[str, str]
             "auth_token": keys.twilio_auth_token,
             "sender": keys.twilio_sender,
         },
-        "mailchimp": {
-            "api_key": keys.mailchimp_api_key,
-            "list_id": keys.mailchimp_list_id,
-        },
+        "mailchimp": {"api_key": keys.mailchimp_api_key, "list_id": keys.mailchimp_list_id},
     }

@@ -24,7 +24,7 @@ def list_stores(as_json: bool) -> None:
     """List all connected stores."""
     from connector.services import installs
 
-    with opened() as installation, installation.sessions.all_stores() as session:
+    with opened() as means, means.sessions.all_stores() as session:
         rows = [
             {
                 "id": store.id,
@@ -61,14 +61,16 @@ def add(platform: str, domain: str) -> None:
     for, or read from the environment (CARTWRIGHT_STORE_ACCESS_TOKEN and the like), never from
     the command line, where other users of this machine could read them.
     """
-    from connector.cli.connecting import Connection, connect_store, platform_named
     from connector.services.installs import NewStore
+    from jobs.connecting import connect_store
+    from platforms import PLATFORMS
 
-    credentials = {s.name: _asked(s) for s in platform_named(platform).settings}
-    with opened() as installation:
-        new = NewStore(platform, domain.rstrip("/"), credentials)
-        store = connect_store(installation, Connection(new))
-        click.echo(f"Connected {store.name} ({store.domain}) as store {store.id}.")
+    if platform not in PLATFORMS:
+        raise ConfigError(f"there is no platform {platform!r}: choose {' or '.join(PLATFORMS)}")
+    credentials = {setting.name: _asked(setting) for setting in PLATFORMS[platform].settings}
+    with opened():
+        store = connect_store(NewStore(platform, domain.rstrip("/"), credentials), {})
+    click.echo(f"Connected {store.name} ({store.domain}) as store {store.id}.")
 
 
 def _asked(setting: Setting) -> str:

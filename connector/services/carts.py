@@ -13,7 +13,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from connector.domain.carts import CLOSED_STATES, CartLine, CartSnapshot, CartState
+from connector.domain.carts import CLOSED_STATES, CartKind, CartLine, CartSnapshot, CartState
 from connector.domain.money import Money
 from connector.domain.settings import StoreSettings
 from connector.models import Cart, CartToken, Contact, Run, Store
@@ -98,7 +98,8 @@ def _hash(snapshot: CartSnapshot) -> bytes:
 
 
 def _describe(cart: Cart, snapshot: CartSnapshot) -> None:
-    cart.kind = snapshot.kind
+    if (cart.kind, snapshot.kind) != (CartKind.CHECKOUT, CartKind.CART):  # goods may change later
+        cart.kind = snapshot.kind
     cart.lines = [line_to_row(line) for line in snapshot.lines]
     cart.currency, cart.total_minor = snapshot.total.currency, snapshot.total.minor
     cart.locale = snapshot.locale or cart.locale

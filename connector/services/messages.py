@@ -107,6 +107,7 @@ def final_check(
     Locks contacts by id, then the run, then the message: the order of `orders.record`, so
     that either the purchase is seen here or the message counts as before it.
     """
+    session.refresh(store, with_for_update={"read": True})  # an uninstall waits, or is seen
     message = _lock(session, message_id, token)
     if message is None:
         return None

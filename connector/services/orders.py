@@ -132,7 +132,7 @@ def _close_carts(
         select(Cart)
         .where(
             Cart.store_id == store.id,
-            or_(Cart.id == named, Cart.contact_id.in_(contact_ids) & left_before),
+            or_(Cart.id == named, theirs),
         )
         .where(or_(Cart.state.not_in(CLOSED_STATES), Cart.id == named))
         .order_by(Cart.id)

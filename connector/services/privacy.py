@@ -8,10 +8,11 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from connector.models import Cart, Contact, ContactIdentity, Order, Store, Webhook
+from connector.models import Cart, Contact, ContactIdentity, Order, Store, Webhook, WebhookState
 from connector.ports.events import DataAsked, ErasureAsked
 from connector.services import contacts, flows, journal
 
+_READ = (WebhookState.DONE, WebhookState.IGNORED, WebhookState.DEAD)
 _PERSONAL = ("email", "phone", "customer_id", "first_name", "last_name", "province")
 
 
@@ -19,7 +20,11 @@ def erase(session: Session, store: Store, event: ErasureAsked, now: datetime) ->
     """Forget a person, or everyone of a store; repeating it does nothing more."""
     for contact in contacts.lock(session, _asked_for(session, store, event)):
         _forget(session, contact, now)
-    session.execute(update(Webhook).where(Webhook.store_id == store.id).values(body=None))
+    session.execute(
+        update(Webhook)
+        .where(Webhook.store_id == store.id, Webhook.state.in_(_READ))
+        .values(body=None)
+    )
 
 
 def _asked_for(session: Session, store: Store, event: ErasureAsked) -> Sequence[int]:

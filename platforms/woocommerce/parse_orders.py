@@ -22,6 +22,8 @@ from platforms.woocommerce import statuses, values
 from platforms.woocommerce.payloads import Order, OrderLine, Refund
 from platforms.woocommerce.statuses import Meaning
 
+ALL_OF_IT = "total"  # names the sum of all refunds, where no single one is known
+
 
 def order_events(account: StoreAccount, order: Order, received_at: datetime) -> list[StoreEvent]:
     """Everything that an order in its present state says."""
@@ -58,9 +60,13 @@ def _cancelled(order: Order, at: datetime) -> list[StoreEvent]:
 
 
 def _refunded(order: Order, at: datetime) -> list[StoreEvent]:
-    """All of it, even where a plugin set the status and made no refund."""
-    whole = OrderRefunded(str(order.id), at, f"whole:{order.id}", _total(order))
-    return _refunds(order, at) or [whole]
+    """A purchase, which nobody may have told us of, and all of its money back.
+
+    A plugin may set the status and make no refund: then the total is what went back.
+    """
+    whole = OrderRefunded(str(order.id), at, ALL_OF_IT, _total(order))
+    placed = OrderPlaced(_snapshot(order, at))
+    return [placed, *(_refunds(order, at) or [whole])]
 
 
 def _refunds(order: Order, at: datetime) -> list[StoreEvent]:

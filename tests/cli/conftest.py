@@ -20,7 +20,6 @@ from connector.ports.platform import StoreInfo
 from connector.services import installs
 from connector.services.installs import NewStore
 from connector.session import Sessions
-from tests.conftest import TEST_KEY
 
 Cli = Callable[..., Result]
 Superuser = Callable[[LiteralString], None]
@@ -28,19 +27,9 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def environment(config: Config, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The variables that production sets."""
-    values = {
-        "CARTWRIGHT_HOME": str(config.home),
-        "CARTWRIGHT_SECRET_KEY": TEST_KEY,
-        "CARTWRIGHT_URL": "https://carts.example",
-        "DATABASE_URL": config.database_url,
-        "DATABASE_APP_URL": config.database_app_url,
-        "DATABASE_BROKER_URL": config.database_broker_url,
-        "REDIS_URL": redis_url,
-    }
-    for name, value in values.items():
-        monkeypatch.setenv(name, value)
+def environment(service: Sessions, config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variables of a service in production, and its data folder."""
+    monkeypatch.setenv("CARTWRIGHT_HOME", str(config.home))
 
 
 @pytest.fixture
@@ -66,7 +55,7 @@ def superuser(servers: Servers) -> Superuser:
 
 
 @pytest.fixture
-def mina(sessions: Sessions, vault: Vault) -> Store:
+def mina(service: Sessions, vault: Vault) -> Store:
     """Mina's store."""
     new = NewStore(
         "woocommerce", "https://minas.example", {"consumer_key": "k", "consumer_secret": "s"}
@@ -78,5 +67,5 @@ def mina(sessions: Sessions, vault: Vault) -> Store:
         storefront="https://minas.example",
         email="mina@minas.example",
     )
-    with sessions.store(0) as session:
-        return installs.connect(session, vault, new, info, NOW)[0]
+    with service.store(0) as session:
+        return installs.connect(session, vault, new, info, NOW, None)[0]

@@ -4,51 +4,33 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
 from connector.cli import _COMMANDS
 from connector.errors import ConfigError, NotFound
-from connector.models import Store, Webhook, WebhookState
-from connector.services import desk_keys
+from connector.models import Store, Webhook
+from connector.services import desk_keys, webhooks
 from connector.session import Sessions
 from tests.cli.conftest import NOW, Cli
 
+WEBHOOK = {
+    "topic": "order.created",
+    "dedup_key": "a key",
+    "event_id": "",
+    "triggered_at": None,
+    "happened_at": NOW,
+    "reason": "it was odd",
+}
+
 
 def keep_webhook(sessions: Sessions, store: Store, state: str, body: bytes | None = b"{}") -> int:
-    webhook = Webhook(
-        store_id=store.id,
-        topic="order.created",
-        dedup_key=f"key of {state}",
-        happened_at=NOW,
-        received_at=NOW - timedelta(days=1),
-        body=body,
-        state=WebhookState(state),
-        reason="it was odd",
-    )
+    """A delivery of yesterday, in the state that it has come to."""
     with sessions.all_stores() as session:
-        session.execute(
-            text(
-                "insert into webhooks (store_id, topic, dedup_key, happened_at, received_at,"
-                " body, state, reason) values (:store_id, :topic, :dedup_key, :happened_at,"
-                " clock_timestamp() - interval '1 day', :body, :state, :reason)"
-            ),
-            {
-                name: getattr(webhook, name)
-                for name in [
-                    "store_id",
-                    "topic",
-                    "dedup_key",
-                    "happened_at",
-                    "body",
-                    "state",
-                    "reason",
-                ]
-            },
-        )
-        return int(session.scalar(text("select max(id) from webhooks")) or 0)
+        webhooks.keep(session, [{**WEBHOOK, "store_id": store.id, "body": body, "state": state}])
+        session.execute(text("update webhooks set retry_at = clock_timestamp() - interval '1 day'"))
+        return int(session.execute(text("select max(id) from webhooks")).scalar_one())
 
 
 def state_of(sessions: Sessions, webhook_id: int) -> str:
@@ -109,7 +91,7 @@ def test_a_platform_that_does_not_exist_is_refused(cli: Cli, sessions: Sessions)
 
 def test_a_desk_link_opens_the_stores_desk_once(cli: Cli, sessions: Sessions, mina: Store) -> None:
     link = cli("desk", "https://minas.example").output.strip()
-    found = re.fullmatch(r"https://carts\.example/desk/enter/([\w-]{43})", link)
+    found = re.fullmatch(r"https://cart\.example/desk/enter/([\w-]{43})", link)
     assert found
     with sessions.all_stores() as session:
         assert desk_keys.store_of(session, found[1], opens_session=False) == mina.id

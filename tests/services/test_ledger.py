@@ -12,12 +12,13 @@ from sqlalchemy.exc import DBAPIError
 
 from connector import clock
 from connector.errors import Disconnected, NotSent, OutcomeUnknown, Refused, Scope
-from connector.models import Attempt, ChannelAccount, Contact, Message, MessageState
-from connector.ports.channel import DeliveryReport, ReportKind
+from connector.models import Attempt, ChannelAccount, Contact, Message, MessageState, Run
+from connector.ports.channel import DeliveryReport, Outgoing, ReportKind
 from connector.services import contacts, messages, reports
-from jobs import preparing
+from jobs import orders, preparing
+from jobs.flows import advance_runs
 from jobs.messages import send_messages
-from tests.fakes import Accepted, Fakes
+from tests.fakes import Accepted, FakeMail, Fakes
 from tests.stage import ANA, Stage
 
 
@@ -127,8 +128,7 @@ def test_a_worker_that_wakes_up_late_still_completes_its_attempt(stage: Stage) -
     stage.settle()
     assert stage.rows(Message)[0].state is MessageState.UNKNOWN
     with stage.session() as session:
-        outcome = messages.attempt(preparing.channel_for(session, preparing.runtime().vault,
-            stage._store(session), "email"), outgoing())  # type: ignore[arg-type]  # fmt: skip
+        outcome = messages.attempt(FakeMail({}), outgoing())
         messages.record(session, message.id, token, outcome, stage.now)
     assert stage.rows(Message)[0].state is MessageState.SENT
 
@@ -188,15 +188,10 @@ def test_stop_by_text_stops_texts_and_start_allows_them_again(stage: Stage) -> N
 
 def plan_reminder(stage: Stage) -> Message:
     """The reminder is planned and due, and nobody has looked at it yet."""
-    from connector.models import Run
-    from jobs.flows import advance_runs
-
     stage.set_clock(stage.now + timedelta(seconds=2))
     advance_runs([(stage.store.id, stage.one(Run).id)])
     (message,) = stage.rows(Message)
     assert message.state is MessageState.SCHEDULED
-    from jobs import orders
-
     orders.refresh(stage.store.id)
     return message
 
@@ -216,10 +211,8 @@ def plan_and_begin(stage: Stage) -> Message:
     return stage.one(Message)
 
 
-def outgoing() -> object:
+def outgoing() -> Outgoing:
     """Any message."""
-    from connector.ports.channel import Outgoing
-
     return Outgoing(key=str(uuid4()), to="Ana@example.com", text="hello")
 
 

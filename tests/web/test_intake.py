@@ -27,7 +27,7 @@ from jobs.webhooks import process_webhooks
 from tests.stage import START
 
 SHOP = "oscars-outdoor.myshopify.com"
-CHECKOUT = {
+CHECKOUT: dict[str, Any] = {
     "token": "tok1",
     "cart_token": "cart1",
     "email": "ana@example.com",
@@ -35,11 +35,10 @@ CHECKOUT = {
     "total_price": "36.00",
     "updated_at": "2026-06-09T10:00:00-04:00",
     "created_at": "2026-06-09T10:00:00-04:00",
-    "line_items": [],
+    "line_items": [
+        {"title": "Enamel mug", "quantity": 2, "price": "18.00", "product_id": 11, "variant_id": 1}
+    ],
 }
-CHECKOUT["line_items"] = [
-    {"title": "Enamel mug", "quantity": 2, "price": "18.00", "product_id": 11, "variant_id": 111}
-]
 
 
 @pytest.fixture

@@ -11,16 +11,17 @@ import click
 
 from connector.cli.doctor import backlog, safety, servers
 from connector.cli.doctor.finding import Finding, Level, fail, ok
-from connector.cli.installation import Installation, connected, found
+from connector.cli.installation import connected, found
 from connector.config import Config
 from connector.errors import ConfigError
+from jobs.runtime import Runtime
 
 # Each group is asked only when the one before it did not fail: the rest would be noise.
 _OF_CONFIG: Sequence[Sequence[Callable[[Config], Iterator[Finding]]]] = (
     (servers.databases, servers.doorbell),
     (servers.migrations, safety.roles, safety.row_security),
 )
-_OF_DATA: Sequence[Callable[[Installation], Iterator[Finding]]] = (
+_OF_DATA: Sequence[Callable[[Runtime], Iterator[Finding]]] = (
     servers.durability,
     servers.time_of_day,
     safety.secrets,
@@ -58,8 +59,8 @@ def _examined(config: Config) -> list[Finding]:
         findings += [finding for check in group for finding in check(config)]
         if _bad(findings):
             return findings
-    with connected(config) as installation:
-        return findings + [finding for check in _OF_DATA for finding in check(installation)]
+    with connected(config) as means:
+        return findings + [finding for check in _OF_DATA for finding in check(means)]
 
 
 def _bad(findings: list[Finding]) -> bool:

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.cli.doctor.finding import Finding, fail, ok, warn
-from connector.cli.installation import Installation
 from connector.models import (
     Message,
     MessageState,
@@ -20,13 +19,14 @@ from connector.models import (
     Webhook,
     WebhookState,
 )
+from jobs.runtime import Runtime
 
 _LATE_S = 60.0
 
 
-def lateness(installation: Installation) -> Iterator[Finding]:
+def lateness(means: Runtime) -> Iterator[Finding]:
     """How long the oldest thing that is due has been waiting."""
-    with installation.sessions.all_stores() as session:
+    with means.sessions.all_stores() as session:
         late = {
             "webhook": _webhooks(session),
             "run": _oldest(session, Run, Run.state == RunState.ACTIVE),
@@ -65,9 +65,9 @@ def _oldest(
     return (clock.now() - oldest).total_seconds() if oldest else 0.0
 
 
-def given_up(installation: Installation) -> Iterator[Finding]:
+def given_up(means: Runtime) -> Iterator[Finding]:
     """What needs a person: dead rows, messages that may or may not have left."""
-    with installation.sessions.all_stores() as session:
+    with means.sessions.all_stores() as session:
         webhooks = _count(session, Webhook.state == WebhookState.DEAD)
         messages = _count(session, Message.state == MessageState.DEAD)
         unknown = _count(session, Message.state == MessageState.UNKNOWN)
@@ -88,9 +88,9 @@ def _counted(what: str, number: int, mend: str) -> Finding:
     return warn(what, f"{number}", mend) if number else ok(what, "none")
 
 
-def stores(installation: Installation) -> Iterator[Finding]:
+def stores(means: Runtime) -> Iterator[Finding]:
     """Which stores no longer let us in."""
-    with installation.sessions.all_stores() as session:
+    with means.sessions.all_stores() as session:
         found = list(session.scalars(select(Store).order_by(Store.id)))
     shut = [store.name for store in found if store.state is StoreState.NEEDS_REAUTH]
     if shut:

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Row, create_engine, text
 
 from connector.cli.doctor.finding import Finding, fail, ok, warn
-from connector.cli.installation import Installation
 from connector.config import Config
 from connector.errors import ConfigError
 from connector.services import installs
+from jobs.runtime import Runtime
 
 _ROLE = text(
     "select rolname as name, rolsuper as super, rolbypassrls as bypass,"
@@ -26,6 +26,7 @@ _UNPROTECTED = text(
     " where c.relkind in ('r', 'p') and not (c.relrowsecurity and c.relforcerowsecurity)"
     " order by 1"
 )
+
 _ROLES_MEND = "give each of the three DATABASE URLs a role of its own (README, Deploy)"
 
 
@@ -81,15 +82,15 @@ def row_security(config: Config) -> Iterator[Finding]:
         yield ok("row security", "forced on every table of stores' data")
 
 
-def secrets(installation: Installation) -> Iterator[Finding]:
+def secrets(means: Runtime) -> Iterator[Finding]:
     """Our keys open what is stored."""
-    with installation.sessions.all_stores() as session:
+    with means.sessions.all_stores() as session:
         sealed = [
             (store.name, store.credentials, installs.place(store.id, "credentials"))
             for store in installs.all_stores(session)
             if store.credentials
         ]
-    locked = [name for name, value, place in sealed if not _opens(installation, value, place)]
+    locked = [name for name, value, place in sealed if not _opens(means, value, place)]
     if locked:
         yield fail(
             "secrets",
@@ -100,18 +101,18 @@ def secrets(installation: Installation) -> Iterator[Finding]:
         yield ok("secrets", f"the key opens the credentials of {len(sealed)} stores")
 
 
-def _opens(installation: Installation, sealed: bytes, place: str) -> bool:
+def _opens(means: Runtime, sealed: bytes, place: str) -> bool:
     try:
-        installation.vault.open(sealed, place)
+        means.vault.open(sealed, place)
     except ConfigError:
         return False
     return True
 
 
-def product_clock(installation: Installation) -> Iterator[Finding]:
+def product_clock(means: Runtime) -> Iterator[Finding]:
     """The product's time is the real one, where real shops are."""
     shifted = text("select count(*) from product_clock")
-    with installation.sessions.all_stores() as session:
+    with means.sessions.all_stores() as session:
         if session.scalar(shifted):
             yield warn(
                 "product clock",

@@ -10,10 +10,10 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 
 from connector.cli.doctor.finding import Finding, fail, ok, warn
-from connector.cli.installation import Installation
 from connector.config import Config
 from connector.errors import ConfigError
 from connector.supervisor.checks import refuse_dead_database, refuse_dead_redis
+from jobs.runtime import Runtime
 
 _SKEW_S = 5.0
 _MUST_BE_ON = ("fsync", "full_page_writes", "synchronous_commit")
@@ -73,9 +73,9 @@ def migrations(config: Config) -> Iterator[Finding]:
         yield fail("migrations", "the database is of an older version", "cartwright migrate")
 
 
-def durability(installation: Installation) -> Iterator[Finding]:
+def durability(means: Runtime) -> Iterator[Finding]:
     """What we answered with 2xx is on disk."""
-    with installation.sessions.all_stores() as session:
+    with means.sessions.all_stores() as session:
         values = {name: str(session.scalar(text(f"show {name}"))) for name in _MUST_BE_ON}
     off = [name for name, value in values.items() if value == "off"]
     if off:
@@ -85,9 +85,9 @@ def durability(installation: Installation) -> Iterator[Finding]:
         yield ok("durability", ", ".join(f"{name} {value}" for name, value in values.items()))
 
 
-def time_of_day(installation: Installation) -> Iterator[Finding]:
+def time_of_day(means: Runtime) -> Iterator[Finding]:
     """This machine and the database agree what time it is."""
-    with installation.sessions.all_stores() as session:
+    with means.sessions.all_stores() as session:
         theirs = float(session.scalar(text("select extract(epoch from clock_timestamp())")) or 0)
     skew = abs(theirs - time.time())
     if skew > _SKEW_S:

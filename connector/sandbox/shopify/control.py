@@ -114,7 +114,7 @@ def _state(world: World, outbox: Outbox) -> Doc:
         "carts": len(shelf.all("cart")),
         "orders": [_order(order) for order in shelf.all("order")],
         "codes": [_code(code) for code in shelf.all("code")],
-        "webhooks": dict(outbox.counts),
+        "webhooks": {**outbox.counts, "waiting": outbox.waiting},
         "calls": dict(world.calls),
         "subscriptions": len(shelf.all("subscription")),
         "products": [

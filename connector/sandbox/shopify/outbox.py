@@ -71,6 +71,12 @@ class Outbox:
         with self._wake:
             self._wake.notify_all()
 
+    @property
+    def waiting(self) -> int:
+        """How many deliveries are still on their way."""
+        with self._wake:
+            return len(self._waiting)
+
     def drain(self, timeout: float) -> bool:
         """Wait until nothing waits any more; False when the time is over."""
         with self._wake:

@@ -106,7 +106,10 @@ class Control:
             orders=[_order(order) for order in shelf.all("order")],
             codes=[_code(coupon) for coupon in shelf.all("coupon")],
             products=[self._product(choice) for choice in catalog.choices()],
-            webhooks={k: self.outbox.counts[k] for k in ("sent", "accepted", "failed")},
+            webhooks={
+                **{name: self.outbox.counts[name] for name in ("sent", "accepted", "failed")},
+                "waiting": self.outbox.waiting,
+            },
             subscriptions=[_hook(hook) for hook in shelf.all("hook")],
             calls=dict(self.state.calls),
         )

@@ -71,6 +71,12 @@ class Outbox:
             self._waiting[str(item["seq"])] = item
             self._wake.notify_all()
 
+    @property
+    def waiting(self) -> int:
+        """How many deliveries are still on their way."""
+        with self._wake:
+            return len(self._waiting) + self._busy
+
     def drain(self, timeout: float) -> None:
         """Wait until all is delivered; TimeoutError if it takes longer."""
         with self._wake:

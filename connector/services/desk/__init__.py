@@ -1,0 +1,1 @@
+"""Read models of the merchant's desk: rows gathered into what a page says, and its two switches."""
