@@ -99,5 +99,9 @@ def _export(config: Config) -> None:
             "DATABASE_BROKER_URL": config.database_broker_url,
             "REDIS_URL": config.redis_url,
             "CARTWRIGHT_SECRET_KEY": ",".join(config.secret_keys),
+            "CARTWRIGHT_URL": config.public_url,
+            "CARTWRIGHT_SANDBOX": "1" if config.testing_clock else "",
+            "SHOPIFY_API_KEY": config.shopify_api_key,
+            "SHOPIFY_API_SECRET": ",".join(config.shopify_secrets),
         }
     )

@@ -20,13 +20,11 @@ Accounts = Mapping[str, Mapping[str, str]]
 def connect_sandbox_stores(means: Runtime, running: Running) -> list[Store]:
     """Connect both unless they are, in the order shopify, woocommerce.
 
-    The environment gets the doors that the service's processes have: this one calls too.
+    This process gets the doors that the service's have: it calls the shops too.
     """
     if running.keys is None:
         raise ConfigError("the sandbox does not run: start it without --no-sandbox")
-    os.environ.update(
-        {name: running.env[name] for name in ("CARTWRIGHT_LOOPBACK", "CARTWRIGHT_URL")}
-    )
+    os.environ["CARTWRIGHT_LOOPBACK"] = running.env["CARTWRIGHT_LOOPBACK"]
     return [
         _known(means, new) or connect_store(new, accounts)
         for new, accounts in _stores(running.keys, running.ports)

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from connector.errors import CartwrightError
+
 PERSON = "Mozilla/5.0 (iPhone; CPU iPhone OS 20_1 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1"
 SCANNER = "Mozilla/5.0 (compatible; MailSafetyScanner/2.4; link preview)"
 _CALL_S = 20.0
 _MOST_REDIRECTS = 5
 
 
-class DemoError(Exception):
+class DemoError(CartwrightError):
     """The plot cannot go on; the text says where it broke."""
 
 
