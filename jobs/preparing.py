@@ -133,7 +133,7 @@ def _write(session: Session, claimed: Claimed) -> Outgoing:
     message = session.get_one(Message, claimed.message_id)
     public_url = runtime().config.public_url
     draft = drafts.write(session, store, message, public_url, clock.now())
-    rendered = render(draft.template, draft.medium, draft.context, draft.locale)
+    rendered = render(draft.template, draft.medium, draft.context, draft.locale, store.locale)
     return Outgoing(
         key=claimed.key,
         to=draft.to,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
 from sqlalchemy.orm import Session
 
@@ -29,6 +30,8 @@ from connector.models import (
     Store,
 )
 from connector.services import contacts, discounts, links, products
+
+_SHORT_DATE = {"ko": "M/d"}  # a Korean text has 90 bytes for everything
 
 
 @dataclass(frozen=True)
@@ -114,9 +117,9 @@ def _offer(
         return {}
     zones = phone_zones(contact.phone)
     zone = ZoneInfo(zones[0] if len(zones) == 1 else store.timezone)
-    expires = format_datetime(
-        discount.expires_at, "EEE d MMM, H:mm", tzinfo=zone, locale=_babel(locale)
-    )
+    language = _babel(locale)
+    pattern = _SHORT_DATE.get(language.partition("_")[0], "EEE d MMM, H:mm")
+    expires = format_datetime(discount.expires_at, pattern, tzinfo=zone, locale=language)
     percent = f"{discount.percent.normalize():f}"
     return {"offer": {"code": discount.code, "percent": percent, "expires": expires}}
 
@@ -141,8 +144,6 @@ def _money(amount: Money, locale: str) -> str:
 
 def _babel(locale: str) -> str:
     """A locale that Babel knows: "ko-KR" -> "ko_KR"; anything odd -> "en"."""
-    from babel import Locale, UnknownLocaleError
-
     try:
         return str(Locale.parse(locale.replace("-", "_") or "en"))
     except (UnknownLocaleError, ValueError):

@@ -103,7 +103,7 @@ class Supervisor:
         for queue in QUEUES:
             words = ["worker", queue]
             running.add(programs.ours(f"worker-{queue}", words, home, env, options))
-        _await_http(running.process("web"), self.ports.web)
+        _await_http(running.process("web"), self.ports.web, "/healthz")
 
 
 def _start_servers(running: Running, config: Config) -> None:
@@ -130,8 +130,8 @@ def _migrate(running: Running) -> None:
         refuse_dead_database(name, running.env[name])
 
 
-def _await_http(child: Child, port: int) -> None:
-    child.await_ready(lambda: programs.answers_http(port), _READY_S)
+def _await_http(child: Child, port: int, path: str = "/") -> None:
+    child.await_ready(lambda: programs.answers_http(port, path), _READY_S)
 
 
 def _options(running: Running) -> dict[str, Any]:

@@ -44,11 +44,11 @@ def ours(
     return Child(name, command, home / "logs" / f"{name}.log", env=env, options=options)
 
 
-def answers_http(port: int) -> bool:
+def answers_http(port: int, path: str = "/") -> bool:
     """True if something answers HTTP there, whatever it says."""
     connection = http.client.HTTPConnection(HOST, port, timeout=_ASK_S)
     try:
-        connection.request("GET", "/")
+        connection.request("GET", path)
         return connection.getresponse().status > 0
     except (OSError, http.client.HTTPException):
         return False

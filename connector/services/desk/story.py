@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from connector.services import carts, products
 from connector.services.desk.credit import Credit, credits_of
 from connector.services.desk.next_step import NextStep, next_steps
 from connector.services.desk.permission import Permission, permissions
-from connector.services.desk.words import Who, medium_name, shown
+from connector.services.desk.words import MEDIA, Who, shown
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,8 @@ def _events(session: Session, cart: Cart) -> tuple[Event, ...]:
 
 
 _WORDS = {"rule": "How we know"}  # of an entry's data, what a merchant reads
+_MEDIUM = re.compile(rf"\b({'|'.join(MEDIA)})\b")
+_LONG = 400
 
 
 def _event(row: JournalEntry) -> Event:
@@ -160,8 +163,8 @@ def _event(row: JournalEntry) -> Event:
 
 def _in_words(text: str) -> str:
     """The journal's own sentence, with the media named as everywhere else on the desk."""
-    words = [medium_name(word) if word in {"sms"} else word for word in shown(text, 400).split(" ")]
-    return " ".join(words)
+    told = _MEDIUM.sub(lambda found: MEDIA[found[0]].lower(), shown(text, _LONG))
+    return told[:1].upper() + told[1:]
 
 
 def _ids(session: Session, cart: Cart, messages: Sequence[Message]) -> dict[str, str]:

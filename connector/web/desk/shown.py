@@ -1,0 +1,85 @@
+"""How values look on the desk: times in the store's zone, money in its style, URLs only if safe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale, UnknownLocaleError
+from flask import g
+
+from connector import clock
+from connector.domain.money import Money
+from connector.models import Store
+from connector.services.desk.words import medium_name, shown
+from connector.web.desk import auth, wording
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost"})
+
+
+def helpers() -> dict[str, Any]:
+    """What the desk's templates may call."""
+    store: Store | None = g.get("store")
+    if store is None:
+        return {"store": None}
+    zone = _zone(store.timezone)
+    return {
+        "store": store,
+        "zone": str(zone),
+        "local": _local(zone, clock.now()),
+        "money": _money(store.locale),
+        "safe_url": lambda url: safe_url(url, sandbox=store.sandbox),
+        "medium_name": medium_name,
+        "shown": shown,
+        "form_token": auth.form_token,
+        "wording": wording,
+    }
+
+
+def _zone(name: str) -> tzinfo:
+    """A store's zone; UTC for a name that this machine does not know."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def _local(zone: tzinfo, now: datetime) -> Callable[[datetime], str]:
+    """Writes a moment as "9 Jun, 14:05", with the year when it is not this one."""
+    this_year = now.astimezone(zone).year
+
+    def local(at: datetime) -> str:
+        there = at.astimezone(zone)
+        year = "" if there.year == this_year else f" {there.year}"
+        return f"{there.day} {there:%b}{year}, {there:%H:%M}"
+
+    return local
+
+
+def _money(locale: str) -> Callable[[Money], str]:
+    spoken = _babel(locale)
+    return lambda amount: amount.text(spoken)
+
+
+def _babel(locale: str) -> str:
+    """A locale that Babel knows, or English."""
+    try:
+        return str(Locale.parse(locale.replace("-", "_")))
+    except (UnknownLocaleError, ValueError):
+        return "en"
+
+
+def safe_url(url: str, *, sandbox: bool) -> str:
+    """The URL if a browser may be led there, else "": https, or a sandbox's own loopback."""
+    if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return ""
+    near = sandbox and parts.scheme == "http" and host in _LOOPBACK
+    return url if host and "@" not in parts.netloc and (parts.scheme == "https" or near) else ""
