@@ -195,7 +195,9 @@ def sorted_out(what: str) -> Iterator[None]:
     """Turn transport errors into ours: has anything been sent, or may it have been."""
     try:
         yield
-    except (requests.exceptions.ConnectTimeout, requests.exceptions.InvalidURL) as error:
+    except (requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL) as error:
+        raise Forbidden(f"{what} has no https address") from error
+    except requests.exceptions.ConnectTimeout as error:
         raise NotSent(f"{what} could not be reached") from error
     except requests.exceptions.ConnectionError as error:
         if _never_connected(error):

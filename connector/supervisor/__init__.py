@@ -68,12 +68,13 @@ class Supervisor:
 
     def _start(self, running: Running, config: Config) -> None:
         running.env = self._environment(running)
+        if self.sandbox:  # first, and awaited last: it needs nothing of ours
+            running.add(programs.sandbox(running.home, self.ports, running.env, _options(running)))
         _start_servers(running, config)
         _migrate(running)
         leave_note(running.home, _without_secret_key(running.env))
-        if self.sandbox:
-            self._start_sandbox(running)
         self._start_service(running)
+        self._await_all(running)
         running.keep()
 
     def _environment(self, running: Running) -> dict[str, str]:
@@ -87,13 +88,6 @@ class Supervisor:
             env |= sandbox_environment(self.ports, running.keys)
         return {**env, **self.extra}
 
-    def _start_sandbox(self, running: Running) -> None:
-        child = programs.sandbox(running.home, self.ports, running.env, _options(running))
-        running.add(child)
-        for name, port in self.ports.sandbox.items():
-            if name != "smtp":
-                _await_http(child, port)
-
     def _start_service(self, running: Running) -> None:
         from jobs.runtime import QUEUES
 
@@ -103,6 +97,11 @@ class Supervisor:
         for queue in QUEUES:
             words = ["worker", queue]
             running.add(programs.ours(f"worker-{queue}", words, home, env, options))
+
+    def _await_all(self, running: Running) -> None:
+        for name, port in (self.ports.sandbox if self.sandbox else {}).items():
+            if name != "smtp":
+                _await_http(running.process("sandbox"), port)
         _await_http(running.process("web"), self.ports.web, "/healthz")
 
 

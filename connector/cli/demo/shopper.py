@@ -12,7 +12,6 @@ from connector.cli.playground import Playground, Shop
 from connector.cli.playground.calls import SCANNER, DemoError, Page, follow, press
 
 
-
 @dataclass
 class Shopper:
     """One person of the play; `begun` is when she comes into the shop (UTC)."""

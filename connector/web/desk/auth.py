@@ -102,6 +102,4 @@ def give_cookie(answer: Response, key: str) -> None:
 
 def take_cookie(answer: Response) -> None:
     """Make the browser forget it."""
-    answer.delete_cookie(
-        cookie_name(), secure=request.is_secure, httponly=True, samesite="Lax"
-    )
+    answer.delete_cookie(cookie_name(), secure=request.is_secure, httponly=True, samesite="Lax")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from flask import g, render_template
+from flask import Response, g, render_template
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
-from flask import Response
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src https: 'self' data:{loopback};"

@@ -17,7 +17,7 @@ from connector.models import Store
 from connector.services.desk.words import medium_name, shown
 from connector.web.desk import auth, wording
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost"})
+_LOOPBACK = "127.0.0.1"
 
 
 def helpers() -> dict[str, Any]:
@@ -74,12 +74,13 @@ def _babel(locale: str) -> str:
 
 def safe_url(url: str, *, sandbox: bool) -> str:
     """The URL if a browser may be led there, else "": https, or a sandbox's own loopback."""
-    if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
+    if not url.isprintable() or " " in url or "\\" in url:
         return ""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
     except ValueError:
         return ""
-    near = sandbox and parts.scheme == "http" and host in _LOOPBACK
-    return url if host and "@" not in parts.netloc and (parts.scheme == "https" or near) else ""
+    named = host.isascii() and bool(host) and "@" not in parts.netloc
+    near = sandbox and parts.scheme == "http" and host == _LOOPBACK
+    return url if named and (parts.scheme == "https" or near) else ""

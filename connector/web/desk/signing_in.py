@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from flask import abort, g, make_response, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from connector.models import Store
 from connector.services import desk_keys
+from connector.services.desk.words import shown
 from connector.web.desk import auth
 from jobs.runtime import runtime
 
 
 def ask(token: str) -> str:
     """One button: looking at the link does not spend it."""
-    return render_template("admin/enter.html", store=_store_of_link(token), token=token)
+    name = shown(_store_of_link(token).name) or "your store"
+    return render_template("admin/enter.html", name=name, token=token)
 
 
 def enter(token: str) -> Response:
@@ -39,7 +43,7 @@ def _store_of_link(token: str) -> Store:
     return store if store is not None else _no_such_link()
 
 
-def _no_such_link() -> Store:
+def _no_such_link() -> NoReturn:
     abort(make_response(render_template("admin/link_gone.html"), 404))
 
 

@@ -1,0 +1,70 @@
+"""Plays the stories in the order of their time, and lets the service do what is due between."""
+
+from __future__ import annotations
+
+import heapq
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from connector.cli.demo.shopper import Shopper
+from connector.cli.demo.stories import Plot, Story
+from connector.cli.playground import Playground
+from connector.cli.playground.quiet import dues, settle
+
+_TOGETHER = timedelta(minutes=5)  # what lies closer is played in one go
+_REREAD_S = 0.3  # until every process has seen that the clock was moved
+_PATIENCE_S = 40.0
+
+_Waiting = tuple[datetime, int, Shopper, Story]
+
+
+class Director:
+    """Moves the clock from one thing that happens to the next."""
+
+    def __init__(
+        self,
+        play: Playground,
+        cast: Sequence[tuple[Shopper, Plot]],
+        look: Callable[[], None],  # called often: shows how far it is
+    ) -> None:
+        self._play, self._look = play, look
+        self._waiting: list[_Waiting] = [
+            (she.begun, number, she, plot(she)) for number, (she, plot) in enumerate(cast)
+        ]
+        heapq.heapify(self._waiting)
+
+    def play(self, until: datetime) -> None:
+        """All of it, up to `until`."""
+        while (at := self._next(until)) is not None:
+            self._go_to(at)
+            self._act(at)
+        self._go_to(until)
+
+    def _next(self, until: datetime) -> datetime | None:
+        """The last of the things that belong to the next moment; None when there are none."""
+        acts = (at for at, *_ in self._waiting)
+        times = sorted(at for at in (*acts, *dues(self._play, until)) if at <= until)
+        together = [at for at in times if at <= times[0] + _TOGETHER]
+        return together[-1] if together else None
+
+    def _go_to(self, at: datetime) -> None:
+        moved = time.monotonic()
+        self._play.clock.move(max(at, self._play.clock.now()))
+        self._settle()
+        threading.Event().wait(max(0.0, moved + _REREAD_S - time.monotonic()))
+
+    def _act(self, at: datetime) -> None:
+        while self._waiting and self._waiting[0][0] <= at:
+            _, number, she, story = heapq.heappop(self._waiting)
+            minutes = next(story, None)
+            if minutes is not None:
+                when = she.begun + timedelta(minutes=minutes)
+                heapq.heappush(self._waiting, (max(when, at), number, she, story))
+        self._settle()
+
+    def _settle(self) -> None:
+        self._look()
+        settle(self._play, _PATIENCE_S, self._look)
+        self._look()
