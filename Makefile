@@ -9,6 +9,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Some installers stop without a home.
+export HOME := $(or $(HOME),$(CURDIR)/build/home)
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,7 +34,7 @@ $(READY): requirements-dev.lock pyproject.toml
 	[ -x $(BIN)/python ] || "$$found" -m venv $(VENV)
 	@echo "Installing into $(VENV) …"
 	@$(BIN)/python -m pip install --quiet --no-cache-dir uv==$(UV_VERSION)
-	@$(BIN)/uv pip sync --quiet --no-cache --require-hashes --python $(BIN)/python requirements-dev.lock \
+	@$(BIN)/uv pip sync --quiet --no-cache --system-certs --require-hashes --python $(BIN)/python requirements-dev.lock \
 	  || $(BIN)/python -m pip install --quiet --no-cache-dir --require-hashes -r requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --no-cache-dir --no-deps --editable .
 	@touch $(READY)

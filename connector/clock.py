@@ -2,7 +2,7 @@
 
 Due times, hours and expiry read `now()`. Leases, tokens and network time-outs use the
 database's own clock and are never shifted. The shift is one row, `product_clock`, that every
-process reads at most every quarter second; it can exist only while no real store is connected.
+process reads at most every tenth of a second; it can exist only while no real store is connected.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-_REREAD_S = 0.25
+_REREAD_S = 0.1
 
 
 @dataclass(frozen=True)

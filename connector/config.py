@@ -62,7 +62,10 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
 
 def home(env: Mapping[str, str]) -> Path:
     """The folder of embedded data: CARTWRIGHT_HOME, or the user's own share folder."""
-    return Path(env.get("CARTWRIGHT_HOME") or "~/.local/share/cartwright").expanduser()
+    try:
+        return Path(env.get("CARTWRIGHT_HOME") or "~/.local/share/cartwright").expanduser()
+    except RuntimeError:
+        raise ConfigError("set CARTWRIGHT_HOME: this user has no home folder") from None
 
 
 _DATABASES = ("DATABASE_URL", "DATABASE_APP_URL", "DATABASE_BROKER_URL")

@@ -10,11 +10,10 @@ from functools import cache
 from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
-from sqlalchemy import select
 
 from connector import clock, config
 from connector.crypto import Vault
-from connector.models import ProductClock
+from connector.services import product_clock
 from connector.session import Sessions, connect
 
 log = logging.getLogger("cartwright")
@@ -64,8 +63,7 @@ def runtime() -> Runtime:
 def read_shift(sessions: Sessions) -> clock.Shift | None:
     """How the product's time is shifted just now."""
     with sessions.all_stores() as session:
-        row = session.scalar(select(ProductClock))
-    return clock.Shift(row.real, row.product, row.rate) if row else None
+        return product_clock.read(session)
 
 
 def ring(queue: str, job: Callable[[list[Ref]], None], refs: Sequence[Ref], batch: int) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 
 from rq import Queue, SimpleWorker
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from connector import clock
 from jobs.runtime import QUEUES, runtime
 
 # With RQ's own settings an idle worker blocks for 405 s and notices nothing meanwhile.
@@ -18,6 +20,11 @@ class QueueWorker(SimpleWorker):
     """Works in its own process, with the pools it has; one queue, so that no job is lost."""
 
     queue_class = Queue
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Work on a batch, by a product clock no older than the one that found it due."""
+        clock.reread()
+        super().execute_job(job, queue)
 
 
 def work(queue: str, *, burst: bool = False) -> None:

@@ -16,6 +16,10 @@ from connector.errors import ConfigError
 # A user namespace of our own, in which root is called nobody: no file changes its owner.
 _NAMESPACE = ("unshare", "--user", "--map-user=65534", "--map-group=65534")
 _INITDB_S = 120
+_REFUSAL = (
+    "PostgreSQL does not run as root or as a user without a name: start Cartwright as an"
+    " ordinary user, allow user namespaces (unshare), or set DATABASE_URL to a server of your own"
+)
 
 
 @dataclass(frozen=True)
@@ -28,11 +32,16 @@ class Account:
 
     @classmethod
     def for_us(cls) -> Account:
-        """Ourselves; for root a namespace where it is nobody, or nobody itself."""
-        if os.geteuid() != 0:
+        """Ourselves; for root a namespace where it is nobody, or nobody itself.
+
+        A user without a name, as containers have them, needs the namespace too.
+        """
+        if os.geteuid() != 0 and _has_name(os.geteuid()):
             return cls()
         if shutil.which("unshare") and _succeeds([*_NAMESPACE, "true"]):
             return cls(prefix=_NAMESPACE)
+        if os.geteuid() != 0:
+            raise ConfigError(_REFUSAL)
         nobody = pwd.getpwnam("nobody")
         return cls(uid=nobody.pw_uid, gid=nobody.pw_gid)
 
@@ -89,10 +98,15 @@ def _refuse_unreachable(draft: Path, account: Account, binaries: Path) -> None:
     reachable = account.run(["test", "-w", str(draft)])
     runs = account.run(["test", "-x", str(binaries / "initdb")])
     if reachable.returncode or runs.returncode:
-        raise ConfigError(
-            "PostgreSQL does not run as root: start Cartwright as an ordinary user, allow user"
-            " namespaces (unshare), or set DATABASE_URL to a server of your own"
-        )
+        raise ConfigError(_REFUSAL)
+
+
+def _has_name(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
 
 
 def _succeeds(command: Sequence[str]) -> bool:

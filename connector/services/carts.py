@@ -90,7 +90,17 @@ def _make(session: Session, store: Store, snapshot: CartSnapshot, now: datetime)
 def _is_news(cart: Cart, snapshot: CartSnapshot) -> bool:
     if cart.state in {CartState.RECOVERED, CartState.ORDERED}:
         return False
-    return (snapshot.source_at, _hash(snapshot)) > (cart.source_at, cart.body_hash)
+    news = _age(snapshot.source_at, snapshot.kind, _hash(snapshot))
+    return news > _age(cart.source_at, cart.kind, cart.body_hash)
+
+
+def _age(at: datetime, kind: CartKind, digest: bytes) -> tuple[datetime, int, datetime, bytes]:
+    """What decides which news is newer. Within one second the further step wins.
+
+    Shopify dates a checkout in whole seconds and the cart it came from more finely: by time
+    alone the cart, which knows nobody, would outdo the checkout.
+    """
+    return at.replace(microsecond=0), list(CartKind).index(kind), at, digest
 
 
 def _hash(snapshot: CartSnapshot) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -47,11 +47,6 @@ def shift(session: Session, to: datetime, rate: float = 1.0) -> Shift:
 def clear(session: Session) -> None:
     """Back to real time (broker's transaction)."""
     session.execute(delete(ProductClock))
-
-
-def is_shifted(session: Session) -> bool:
-    """True while the product's time is not the real one."""
-    return session.scalar(select(ProductClock.id)) is not None
 
 
 def forget_pictures(session: Session, store_id: int) -> None:

@@ -43,7 +43,7 @@ class Supervisor:
     """How the service shall run; `start` makes it so."""
 
     home: Path
-    ports: Ports = field(default_factory=Ports.around)
+    ports: Ports = field(default_factory=Ports)
     sandbox: bool = True  # also stores and vendors to play with
     extra: Mapping[str, str] = field(default_factory=dict)  # more environment for the children
     crashes_allowed: int = 5  # by one program within a minute

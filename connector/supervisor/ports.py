@@ -17,16 +17,16 @@ HOST = "127.0.0.1"
 class Ports:
     """The service's door and those of the sandboxes."""
 
-    web: int
-    shopify: int
-    woocommerce: int
-    twilio: int
-    mailchimp: int
-    mail: int  # the catcher's page
-    smtp: int
+    web: int = 8000
+    shopify: int = 8101
+    woocommerce: int = 8102
+    twilio: int = 8103
+    mailchimp: int = 8104
+    mail: int = 8105  # the catcher's page
+    smtp: int = 8106
 
     @classmethod
-    def around(cls, web: int = 8000) -> Ports:
+    def around(cls, web: int) -> Ports:
         """The web server's port, and the sandboxes' a hundred above it."""
         return cls(web, *range(web + 101, web + 107))
 

@@ -43,7 +43,9 @@ def command(as_json: bool, home: Path | None, keep: bool, seed: int) -> None:
     with opened(setup) as play:
         proofs = _play(play, begin, seed, console, as_json=as_json, began=began)
         if keep:
-            console.print(f"Kept: CARTWRIGHT_HOME={play.running.home} cartwright run", soft_wrap=True)
+            console.print(
+                f"Kept: CARTWRIGHT_HOME={play.running.home} cartwright run", soft_wrap=True
+            )
     console.print("Next: `make run` starts the service to stay, with both shops to play in.")
     for line in proofs.broken():
         console.print(f"Broken promise: {line}")

@@ -14,7 +14,7 @@ from connector.cli.playground import Playground
 from connector.cli.playground.quiet import dues, settle
 
 _TOGETHER = timedelta(minutes=5)  # what lies closer is played in one go
-_REREAD_S = 0.3  # until every process has seen that the clock was moved
+_REREAD_S = 0.15  # until every process has seen that the clock was moved
 _PATIENCE_S = 40.0
 
 _Waiting = tuple[datetime, int, Shopper, Story]
@@ -37,32 +37,39 @@ class Director:
 
     def play(self, until: datetime) -> None:
         """All of it, up to `until`."""
-        while (at := self._next(until)) is not None:
-            self._go_to(at)
-            self._act(at)
+        while (moment := self._next(until)) is not None:
+            self._go_to(moment)
+            self._act(moment)
         self._go_to(until)
 
     def _next(self, until: datetime) -> datetime | None:
-        """The last of the things that belong to the next moment; None when there are none."""
+        """When the next thing happens, with what happens within minutes of it; None at the end."""
         acts = (at for at, *_ in self._waiting)
         times = sorted(at for at in (*acts, *dues(self._play, until)) if at <= until)
         together = [at for at in times if at <= times[0] + _TOGETHER]
         return together[-1] if together else None
 
     def _go_to(self, at: datetime) -> None:
+        """Everything that falls due until then is done before anybody acts."""
         moved = time.monotonic()
-        self._play.clock.move(max(at, self._play.clock.now()))
+        self._move(at)
         self._settle()
-        threading.Event().wait(max(0.0, moved + _REREAD_S - time.monotonic()))
+        if self._waiting and self._waiting[0][0] <= at:
+            threading.Event().wait(max(0.0, moved + _REREAD_S - time.monotonic()))
 
-    def _act(self, at: datetime) -> None:
-        while self._waiting and self._waiting[0][0] <= at:
-            _, number, she, story = heapq.heappop(self._waiting)
+    def _act(self, moment: datetime) -> None:
+        while self._waiting and self._waiting[0][0] <= moment + _TOGETHER:
+            at, number, she, story = heapq.heappop(self._waiting)
+            self._move(at)
             minutes = next(story, None)
             if minutes is not None:
                 when = she.begun + timedelta(minutes=minutes)
                 heapq.heappush(self._waiting, (max(when, at), number, she, story))
         self._settle()
+
+    def _move(self, at: datetime) -> None:
+        if at > self._play.clock.now():
+            self._play.clock.move(at)
 
     def _settle(self) -> None:
         self._look()

@@ -67,7 +67,9 @@ class Screen:
     def _line(self, now: datetime) -> str:
         total = figures.together(figures.of_stores(self._play))
         zones = [shop.store.timezone for shop in self._play.shops.values()]
-        hours = " / ".join(f"{local(now, z)} {z.partition('/')[2].replace('_', ' ')}" for z in zones)
+        hours = " / ".join(
+            f"{local(now, z)} {z.partition('/')[2].replace('_', ' ')}" for z in zones
+        )
         return (
             f"Day {self._day(now)}, {hours}: {total.carts} carts, {total.abandoned} abandoned,"
             f" {total.by_medium('email')} e-mails, {total.by_medium('sms')} texts,"

@@ -11,6 +11,7 @@ Story = Iterator[int]
 Plot = Callable[[Shopper], Story]
 
 BEFORE_REMINDER, AFTER_REMINDER, LATER = 45, 90, 180
+A_MOMENT = 3  # from the link to the button
 
 
 def walks_away(she: Shopper) -> Story:
@@ -69,6 +70,7 @@ def comes_back_by_mail(she: Shopper) -> Story:
     she.fills_cart()
     yield AFTER_REMINDER
     she.follows_the_mail()
+    yield AFTER_REMINDER + A_MOMENT
     she.pays()
 
 
@@ -77,6 +79,7 @@ def comes_back_by_text(she: Shopper) -> Story:
     she.fills_cart()
     yield she.text_after
     she.follows_the_text()
+    yield she.text_after + A_MOMENT
     she.pays()
 
 
@@ -85,6 +88,7 @@ def comes_back_and_leaves_again(she: Shopper) -> Story:
     she.fills_cart()
     yield AFTER_REMINDER
     she.follows_the_mail()
+    yield AFTER_REMINDER + A_MOMENT
     she.adds(she.items[0])
 
 
@@ -147,6 +151,7 @@ def card_fails(she: Shopper) -> Story:
     she.pays("failed")
     yield AFTER_REMINDER
     she.follows_the_mail()
+    yield AFTER_REMINDER + A_MOMENT
     she.pays_the_open_order()
 
 

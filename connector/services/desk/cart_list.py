@@ -13,10 +13,12 @@ from connector.domain.carts import CartKind, CartState
 from connector.domain.money import Money
 from connector.models import Cart, Contact, Store
 from connector.services.desk.next_step import NextStep, next_steps
+from connector.services.desk.permission import if_permitted
 from connector.services.desk.words import Who, shown
 
 PAGE = 50
 _TITLES = 2  # of a cart's lines, in the list
+_TITLE_LENGTH = 60
 
 
 @dataclass(frozen=True)
@@ -50,14 +52,16 @@ class CartPage:
         return sum(self.counts.values())
 
 
-def cart_page(session: Session, store: Store, state: CartState | None, number: int) -> CartPage:
+def cart_page(
+    session: Session, store: Store, state: CartState | None, number: int, now: datetime
+) -> CartPage:
     """The page asked for, or the last one if there are not so many."""
     counts = _counts(session, store.id)
     total = counts.get(state, 0) if state else sum(counts.values())
     pages = max(1, -(-total // PAGE))
     number = min(max(1, number), pages)
     carts = _carts(session, store.id, state, number)
-    return CartPage(_rows(session, carts), number, pages, counts)
+    return CartPage(_rows(session, store, carts, now), number, pages, counts)
 
 
 def _counts(session: Session, store_id: int) -> dict[CartState, int]:
@@ -76,7 +80,9 @@ def _carts(session: Session, store_id: int, state: CartState | None, number: int
     return list(session.scalars(newest_first.limit(PAGE).offset((number - 1) * PAGE)))
 
 
-def _rows(session: Session, carts: Sequence[Cart]) -> tuple[CartRow, ...]:
+def _rows(
+    session: Session, store: Store, carts: Sequence[Cart], now: datetime
+) -> tuple[CartRow, ...]:
     people = {
         contact.id: contact
         for contact in session.scalars(
@@ -84,11 +90,16 @@ def _rows(session: Session, carts: Sequence[Cart]) -> tuple[CartRow, ...]:
         )
     }
     steps = next_steps(session, carts)
-    return tuple(_row(cart, people.get(cart.contact_id or 0), steps[cart.id]) for cart in carts)
+    rows = []
+    for cart in carts:
+        contact = people.get(cart.contact_id or 0)
+        step = if_permitted(session, store, contact, steps[cart.id], now)
+        rows.append(_row(cart, contact, step))
+    return tuple(rows)
 
 
 def _row(cart: Cart, contact: Contact | None, step: NextStep) -> CartRow:
-    titles = [shown(line["title"]) for line in cart.lines if line["title"]]
+    titles = [shown(line["title"], _TITLE_LENGTH) for line in cart.lines if line["title"]]
     named = tuple(titles[:_TITLES])
     return CartRow(
         id=cart.id,

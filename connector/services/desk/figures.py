@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from connector.domain.carts import CartState
 from connector.domain.money import Money
 from connector.models import Attribution, Cart, Message, MessageState, Store, Webhook
-from connector.services.desk.words import medium_name
+from connector.services.desk.words import MANY, medium_name
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -73,7 +73,7 @@ def _sent(session: Session, store_id: int, begin: datetime) -> dict[str, int]:
         .group_by(Message.medium)
         .order_by(Message.medium)
     )
-    return {medium_name(medium): count for medium, count in rows}
+    return {MANY.get(medium, medium_name(medium)): count for medium, count in rows}
 
 
 def _troubles(session: Session, store_id: int, begin: datetime) -> tuple[int, int]:

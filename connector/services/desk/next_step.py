@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from connector.domain import flows as domain
 from connector.domain.carts import CLOSED_STATES, CartState
 from connector.domain.flows import SendStep, Since, WaitStep
-from connector.models import Cart, FlowVersion, Message, MessageState, Run, RunState
+from connector.models import Cart, FlowVersion, Message, MessageState, Purpose, Run, RunState
 from connector.services.desk.words import medium_name, shown
 
 _ON_ITS_WAY = (MessageState.SCHEDULED, MessageState.CLAIMED, MessageState.INFLIGHT)
@@ -30,6 +30,7 @@ class NextStep:
     text: str
     at: datetime | None = None
     why: str = ""
+    marketing: str = ""  # the medium of a marketing message, "" for all else
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ def _of_message(message: Message) -> NextStep:
     text = f"{medium_name(message.medium)} “{shown(message.template)}”"
     if message.state is MessageState.INFLIGHT:
         return NextStep(f"{text} is being handed over")
-    return NextStep(text, message.due_at, shown(message.reason))
+    marketing = message.medium if message.purpose is Purpose.MARKETING else ""
+    return NextStep(text, message.due_at, shown(message.reason), marketing)
 
 
 def _of_run(run: Run, version: FlowVersion) -> NextStep:
@@ -111,7 +113,8 @@ def _of_run(run: Run, version: FlowVersion) -> NextStep:
     here = [index for index, step in enumerate(branch) if step.id == run.step_id]
     for index, step in enumerate(branch[here[0] :] if here else ()):
         if isinstance(step, SendStep):
-            return NextStep(f"{medium_name(step.medium)} “{shown(step.template)}”", at)
+            text = f"{medium_name(step.medium)} “{shown(step.template)}”"
+            return NextStep(text, at, marketing="" if step.transactional else step.medium)
         at += _further(step) if index else timedelta()  # due_at holds the wait it is in
     return NextStep("The flow ends", at)
 

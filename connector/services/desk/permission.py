@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from connector.domain.people import phone_country
 from connector.domain.settings import StoreSettings
 from connector.models import Consent, Contact, Store
 from connector.services import contacts
+from connector.services.desk.next_step import NextStep
 from connector.services.desk.words import MEDIA, medium_name, shown
 
 _SAID = {"yes": "Said yes", "no": "Said no", "": "Never said yes or no"}
@@ -38,6 +39,17 @@ def permissions(
     if contact is None:
         return ()
     return tuple(_permission(session, store, contact, medium, now) for medium in MEDIA)
+
+
+def if_permitted(
+    session: Session, store: Store, contact: Contact | None, step: NextStep, now: datetime
+) -> NextStep:
+    """The step; one that her own word will stop says so before its time has come."""
+    if contact is None or not step.marketing or step.why:
+        return step
+    permission = _permission(session, store, contact, step.marketing, now)
+    why = f"will not be sent: {permission.why_not}"
+    return step if permission.allowed else replace(step, why=why)
 
 
 def _permission(

@@ -16,7 +16,7 @@ from connector.models import Cart, Contact, Discount, JournalEntry, Message, Ord
 from connector.services import carts, products
 from connector.services.desk.credit import Credit, credits_of
 from connector.services.desk.next_step import NextStep, next_steps
-from connector.services.desk.permission import Permission, permissions
+from connector.services.desk.permission import Permission, if_permitted, permissions
 from connector.services.desk.words import MEDIA, Who, shown
 
 
@@ -92,7 +92,7 @@ def story(session: Session, store: Store, cart_id: int, now: datetime) -> Story 
         credits=credits_of(session, cart.id),
         events=_events(session, cart),
         order=session.get(Order, cart.order_id) if cart.order_id else None,
-        next=next_steps(session, [cart])[cart.id],
+        next=if_permitted(session, store, contact, next_steps(session, [cart])[cart.id], now),
         ids=_ids(session, cart, messages),
     )
 

@@ -1,4 +1,4 @@
-"""How the desk names things: media in words, strangers' text on one line and of a bearable length."""
+"""How the desk names things: media in words, strangers' text on one line and not endless."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from connector.domain.text import one_line
 from connector.models import Contact
 
 MEDIA = {"email": "E-mail", "sms": "Text message"}
+MANY = {"email": "E-mails", "sms": "Texts"}
 _LONGEST = 160
 
 

@@ -1,4 +1,4 @@
-"""Who is at the desk: the session cookie, and nothing in the request besides it, names the store."""
+"""Who is at the desk: the session cookie names the store, and nothing else in the request does."""
 
 from __future__ import annotations
 

@@ -21,11 +21,11 @@ _MOST_DIGITS = 9  # of a page's number: more is nobody's page
 
 def overview() -> str:
     """Figures of a chosen span, and the carts, newest first."""
-    span, state = _span(), _state()
-    since = None if span == "all" else clock.now() - timedelta(days=int(span))
+    span, state, now = _span(), _state(), clock.now()
+    since = None if span == "all" else now - timedelta(days=int(span))
     with runtime().sessions.store(g.store_id) as session:
         figured = figures(session, g.store, since)
-        page = cart_page(session, g.store, state, _page_number())
+        page = cart_page(session, g.store, state, _page_number(), now)
         heard = None if page.everything else arrivals(session, g.store)
     return render_template(
         "admin/carts.html",
@@ -63,8 +63,9 @@ def _webhook_url() -> str:
 
 def one(cart_id: int) -> str:
     """A cart's story; 404 for an id that is not this store's, as for one that is nobody's."""
+    now = clock.now()
     with runtime().sessions.store(g.store_id) as session:
-        told = story(session, g.store, cart_id, clock.now())
+        told = story(session, g.store, cart_id, now)
     if told is None:
         abort(404)
-    return render_template("admin/cart.html", story=told, now=clock.now())
+    return render_template("admin/cart.html", story=told)

@@ -26,7 +26,7 @@ def add(response: Response) -> Response:
 
 def error_page(error: HTTPException) -> AnyResponse | tuple[str, int]:
     """A page that says what to do; a foreign id and an unknown one look the same."""
-    if error.response is not None:
+    if isinstance(error.response, AnyResponse):
         return error.response
     status = error.code or 500
     return render_template("admin/refused.html", status=status), status

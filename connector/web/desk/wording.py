@@ -49,6 +49,12 @@ EVENT = {
     "privacy": "Privacy",
 }
 
+CHANNEL = {
+    "smtp": "E-mail (SMTP)",
+    "twilio": "Texts (Twilio)",
+    "mailchimp": "Audience (Mailchimp)",
+}
+
 STORE = {
     "active": "Connected",
     "paused": "All marketing is paused",

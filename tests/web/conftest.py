@@ -1,0 +1,66 @@
+"""What tests of pages may ask for: the cast, with a past, at its desks."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from connector.app import create_app
+from connector.channels import CHANNELS
+from connector.models import Store
+from connector.session import Sessions
+from platforms import PLATFORMS
+from tests import cast as players
+from tests.cast import Cast
+from tests.fakes import FakeMail, FakePlatform, Fakes, FakeText, World
+from tests.web.deliveries import SHOP, connected
+
+
+@pytest.fixture
+def cast(monkeypatch: pytest.MonkeyPatch, service: Sessions) -> Cast:
+    """Mina's and Oscar's stores, just connected."""
+    monkeypatch.setattr(Fakes, "world", World())
+    for name in ("woocommerce", "shopify"):
+        monkeypatch.setitem(PLATFORMS, name, FakePlatform)
+    for channel in (FakeMail, FakeText):
+        monkeypatch.setitem(CHANNELS, channel.kind, channel)
+    app = create_app()
+    made = Cast(players.minas_store(service), players.oscars_store(service), app)
+    made.mina.set_clock(made.mina.now)
+    return made
+
+
+@pytest.fixture
+def played(cast: Cast) -> Cast:
+    """Both stores after two days: every kind of row there is."""
+    players.two_days_at_minas(cast.mina)
+    cast.oscar.now = cast.mina.now
+    players.a_morning_at_oscars(cast.oscar)
+    cast.mina.set_clock(cast.oscar.now)
+    return cast
+
+
+@pytest.fixture
+def app(service: Sessions) -> Flask:
+    """The web application on the test servers."""
+    return create_app()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Somebody who calls it."""
+    return app.test_client()
+
+
+@pytest.fixture
+def oscar(service: Sessions) -> Store:
+    """Oscar's store on Shopify."""
+    return connected(service, "shopify", SHOP, {"access_token": "t"})
+
+
+@pytest.fixture
+def mina(service: Sessions) -> Store:
+    """Mina's store on WooCommerce."""
+    keys = {"consumer_key": "ck", "consumer_secret": "cs"}
+    return connected(service, "woocommerce", "https://minas-ceramics.example", keys)

@@ -1,0 +1,149 @@
+"""Oscar never sees or touches what is Mina's: every route of the application, walked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from connector.models import Cart, LinkPurpose, Message
+from connector.services import links
+from tests import factories
+from tests.cast import Cast, link
+from tests.web.pages import everything, form_token
+
+# Reviewed: open to everyone, and why.
+PUBLIC = {
+    "health": "says only that the process lives",
+    "desk.asset": "the style sheet",
+    "desk.ask": "a random key in the path says which store",
+    "desk.enter": "a random key in the path says which store",
+    "hooks.shopify": "signed by the platform",
+    "hooks.woocommerce": "signed by the store",
+    "hooks.report": "signed by the vendor",
+    "links.recover": "a random token in the path says which message",
+    "links.ask": "a random token in the path says which message",
+    "links.unsubscribe": "a random token in the path says which message",
+}
+# What only these readings may write: a click on a recovery link, and its line in the story.
+CLICKS = {"links.recover": {"clicks", "journal"}}
+
+
+def rules(app: Flask) -> Iterator[tuple[Rule, str]]:
+    """Every route with every method that it takes."""
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"OPTIONS"}):
+            yield rule, method
+
+
+def guarded(app: Flask) -> Iterator[tuple[Rule, str]]:
+    """Those that are not on the list."""
+    return ((rule, method) for rule, method in rules(app) if rule.endpoint not in PUBLIC)
+
+
+@pytest.fixture
+def minas(played: Cast) -> dict[str, int]:
+    """Mina's ids, by the name that routes give them."""
+    return {
+        "cart_id": played.mina.rows(Cart)[0].id,
+        "webhook_id": factories.delivery(played.mina),
+    }
+
+
+def path_of(rule: Rule, values: dict[str, int]) -> str:
+    """The route's path with these ids; a new kind of id must be added to `minas`."""
+    unknown = rule.arguments - values.keys()
+    assert not unknown, f"{rule}: put one of Mina's {unknown} into the fixture `minas`"
+    named = {name: values[name] for name in rule.arguments}
+    built = rule.build(named)
+    assert built is not None
+    return built[1]
+
+
+def test_the_public_list_names_only_what_is_there(cast: Cast) -> None:
+    assert PUBLIC.keys() <= {rule.endpoint for rule in cast.app.url_map.iter_rules()}
+
+
+def test_nobody_without_a_session_gets_in(played: Cast, minas: dict[str, int]) -> None:
+    before = everything(played.mina), everything(played.oscar)
+    for rule, method in guarded(played.app):
+        answer = call(played.app.test_client(), method, path_of(rule, minas))
+        assert answer == 401, f"{method} {rule} is open: guard it, or review it for PUBLIC"
+    assert (everything(played.mina), everything(played.oscar)) == before
+
+
+def test_oscar_finds_none_of_mina_s_ids(played: Cast, minas: dict[str, int]) -> None:
+    desk = played.desk(played.oscar)
+    token = form_token(desk)
+    before = everything(played.mina), everything(played.oscar)
+    asked = 0
+    for rule, method in guarded(played.app):
+        if rule.arguments:
+            answer = call(desk, method, path_of(rule, minas), token)
+            assert answer == 404, f"{method} {rule}"
+            asked += 1
+    assert asked >= 3
+    assert (everything(played.mina), everything(played.oscar)) == before
+
+
+def test_an_unknown_id_and_a_foreign_one_look_alike(played: Cast, minas: dict[str, int]) -> None:
+    desk = played.desk(played.oscar)
+    foreign = desk.get(f"/desk/carts/{minas['cart_id']}")
+    unknown = desk.get("/desk/carts/987654321")
+    assert foreign.text == unknown.text
+    assert foreign.status_code == unknown.status_code == 404
+
+
+def test_oscar_s_own_pages_hold_nothing_of_mina_s(played: Cast, minas: dict[str, int]) -> None:
+    """Ana shops at both: her name is Oscar's to see, her doings at Mina's are not."""
+    desk = played.desk(played.oscar)
+    token = form_token(desk)
+    before = everything(played.mina)
+    for rule, method in guarded(played.app):
+        if rule.arguments or rule.endpoint == "desk.leave":
+            continue
+        path = path_of(rule, minas)
+        form = {"form_token": token} if method == "POST" else None
+        page = desk.open(path, method=method, data=form, follow_redirects=True).text
+        for canary in ("달항아리", "₩", "Mina", "7001", "ana-cart", "minas.example"):
+            assert canary not in page, f"{method} {path} shows {canary}"
+    assert everything(played.mina) == before
+
+
+def test_mina_s_session_stays_hers_whatever_the_request_says(played: Cast) -> None:
+    desk = played.desk(played.oscar)
+    names = {"store": played.mina.store.id, "store_id": played.mina.store.id}
+    headers = {"X-Shopify-Shop-Domain": played.mina.store.domain}
+    page = desk.get("/desk/", query_string=names, headers=headers, data=names).text
+    assert "Oscar" in page
+    assert "Mina" not in page
+
+
+def test_reading_changes_nothing(played: Cast, minas: dict[str, int]) -> None:
+    """Mail scanners and previews open every link: they may not sign in, unsubscribe or pause."""
+    message = next(m for m in played.mina.rows(Message) if m.step_id == "reminder")
+    with played.mina.session() as session:
+        tokens = {
+            "links.recover": links.issue(session, message, LinkPurpose.RECOVER, played.mina.now),
+            "links.ask": links.issue(session, message, LinkPurpose.UNSUBSCRIBE, played.mina.now),
+        }
+    tokens |= {"desk.ask": link(played.mina)}
+    desk = played.desk(played.mina)
+    for rule, method in rules(played.app):
+        if method not in {"GET", "HEAD"} or rule.endpoint == "desk.asset":
+            continue
+        token = tokens.get(rule.endpoint)
+        path = str(rule).replace("<token>", token) if token else path_of(rule, minas)
+        before = everything(played.mina)
+        assert desk.open(path, method=method).status_code in {200, 302}, path
+        after = everything(played.mina)
+        changed = {table for table in after if after[table] != before[table]}
+        assert changed <= CLICKS.get(rule.endpoint, set()), f"{method} {path}"
+
+
+def call(browser: FlaskClient, method: str, path: str, token: str = "") -> int:
+    """The status of one request, with the form's token where there is one."""
+    return browser.open(path, method=method, data={"form_token": token}).status_code
