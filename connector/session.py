@@ -73,5 +73,6 @@ def _engine(url: str, size: int) -> Engine:
         max_overflow=size,
         pool_pre_ping=True,
         pool_timeout=10,
+        hide_parameters=True,  # errors are logged; shoppers' data must not be
         connect_args={"connect_timeout": 3, "options": "-c timezone=UTC -c lock_timeout=10s"},
     )

@@ -129,3 +129,9 @@ def test_a_shifted_clock_and_a_real_store_never_meet(stage: Stage) -> None:
         stage.sessions.all_stores() as session,
     ):
         session.add(ProductClock(id=1, real=shift.real, product=shift.product, rate=1.0))
+
+
+def test_an_error_in_the_log_names_no_shopper(stage: Stage) -> None:
+    with pytest.raises(DBAPIError) as caught, stage.session() as session:
+        session.execute(text("select 1 / 0 where :email <> ''"), {"email": "canary@example.com"})
+    assert "canary" not in str(caught.value)

@@ -34,38 +34,51 @@ class Director:
             (she.begun, number, she, plot(she)) for number, (she, plot) in enumerate(cast)
         ]
         heapq.heapify(self._waiting)
+        self._limit = self._waiting[0][0]  # who acts before it acts now
 
     def play(self, until: datetime) -> None:
-        """All of it, up to `until`."""
+        """All of it, up to `until`; at the end nothing at all is left to do."""
         while (moment := self._next(until)) is not None:
             self._go_to(moment)
-            self._act(moment)
-        self._go_to(until)
+            self._act()
+        self._move(until)
+        settle(self._play, _PATIENCE_S, self._look, audiences=True)
 
     def _next(self, until: datetime) -> datetime | None:
-        """When the next thing happens, with what happens within minutes of it; None at the end."""
-        acts = (at for at, *_ in self._waiting)
-        times = sorted(at for at in (*acts, *dues(self._play, until)) if at <= until)
-        together = [at for at in times if at <= times[0] + _TOGETHER]
-        return together[-1] if together else None
+        """When the next thing happens; what falls due within minutes of it comes with it.
 
-    def _go_to(self, at: datetime) -> None:
+        Nothing is due between somebody's act and the next ones of the same moment.
+        """
+        due = dues(self._play, until)
+        act = self._waiting[0][0] if self._waiting else until
+        if not due and act >= until:
+            return None
+        first = min(due[0], act) if due else act
+        moment = max((at for at in due if at <= min(first + _TOGETHER, act)), default=act)
+        later = min((at for at in due if at > moment), default=until)
+        self._limit = min(moment + _TOGETHER, later)
+        return moment
+
+    def _go_to(self, moment: datetime) -> None:
         """Everything that falls due until then is done before anybody acts."""
         moved = time.monotonic()
-        self._move(at)
+        self._move(moment)
         self._settle()
-        if self._waiting and self._waiting[0][0] <= at:
+        if self._waiting and self._waiting[0][0] < self._limit:
             threading.Event().wait(max(0.0, moved + _REREAD_S - time.monotonic()))
 
-    def _act(self, moment: datetime) -> None:
-        while self._waiting and self._waiting[0][0] <= moment + _TOGETHER:
+    def _act(self) -> None:
+        acted = False
+        while self._waiting and self._waiting[0][0] < self._limit:
             at, number, she, story = heapq.heappop(self._waiting)
             self._move(at)
+            acted = True
             minutes = next(story, None)
             if minutes is not None:
                 when = she.begun + timedelta(minutes=minutes)
                 heapq.heappush(self._waiting, (max(when, at), number, she, story))
-        self._settle()
+        if acted:
+            self._settle()
 
     def _move(self, at: datetime) -> None:
         if at > self._play.clock.now():
@@ -73,5 +86,5 @@ class Director:
 
     def _settle(self) -> None:
         self._look()
-        settle(self._play, _PATIENCE_S, self._look)
+        settle(self._play, _PATIENCE_S, self._look, audiences=False)
         self._look()

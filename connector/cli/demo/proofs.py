@@ -15,7 +15,7 @@ from connector.cli.demo.shopper import Shopper
 from connector.cli.playground import Playground
 
 _TEXTS = text(
-    "select c.phone, count(*) from messages m join contacts c on c.id = m.contact_id"
+    "select c.phone, count(*) as n from messages m join contacts c on c.id = m.contact_id"
     " where m.medium = 'sms' and m.state in ('sent', 'unknown') group by 1"
 )
 
@@ -67,7 +67,7 @@ def doubled_texts(play: Playground, texts: Iterable[dict[str, Any]]) -> int:
     got, meant = Counter(message["to"] for message in texts), Counter[str]()
     for shop in play.shops.values():
         with play.means.sessions.store(shop.store.id) as session:
-            meant.update({phone: count for phone, count in session.execute(_TEXTS)})
+            meant.update({row.phone: row.n for row in session.execute(_TEXTS)})
     return sum((got - meant).values())
 
 

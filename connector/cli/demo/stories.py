@@ -10,7 +10,8 @@ from connector.cli.demo.shopper import Shopper
 Story = Iterator[int]
 Plot = Callable[[Shopper], Story]
 
-BEFORE_REMINDER, AFTER_REMINDER, LATER = 45, 90, 180
+BEFORE_REMINDER, AFTER_REMINDER, LATER = 57, 90, 180
+JUST_BEFORE_TEXT = 33  # her phone rings half an hour before `text_after`
 A_MOMENT = 3  # from the link to the button
 
 
@@ -50,7 +51,7 @@ def buys_unheard_before_the_reminder(she: Shopper) -> Story:
 def buys_unheard_before_the_text(she: Shopper) -> Story:
     """As above, a day later."""
     she.fills_cart()
-    yield she.text_after - 60
+    yield she.text_after - JUST_BEFORE_TEXT
     she.pays(quiet=True)
 
 

@@ -49,7 +49,7 @@ class Setup:
     extra: Mapping[str, str] = field(default_factory=dict)  # environment of the processes
     ports: Ports | None = None  # None: any that are free
     crashes_allowed: int = 5  # by one program within a minute
-    notice: Callable[[str], None] = lambda text: None
+    notice: Callable[[str], None] = print
 
 
 @dataclass

@@ -14,7 +14,7 @@ from connector.cli.playground.calls import DemoError
 
 _POLL_S = 0.04
 _BACKLOG = text(
-    "select 'webhooks', count(*) from webhooks where state in ('received', 'claimed')"
+    "select 'webhooks' as kind, count(*) as n from webhooks where state in ('received', 'claimed')"
     " union all select 'carts', count(*) from carts where due_at <= :now"
     " union all select 'runs', count(*) from runs where state = 'active' and due_at <= :now"
     " union all select 'messages', count(*) from messages"
@@ -32,26 +32,30 @@ _DUES = text(
 _ARRIVED = frozenset({"delivered", "undelivered", "failed", "received"})
 
 
-def backlog(play: Playground) -> dict[str, int]:
+def backlog(play: Playground, *, audiences: bool) -> dict[str, int]:
     """What is not done yet, by kind; empty when all is quiet.
 
     The senders are asked before the receivers: what leaves one is then seen at the other.
+    Outside audiences hold nobody up; `audiences` counts them too.
     """
     counts = {
         f"webhooks of {shop.store.name}": shop.lever.get("state")["webhooks"]["waiting"]
         for shop in play.shops.values()
     }
     with play.means.sessions.all_stores() as session:
-        counts |= {kind: n for kind, n in session.execute(_BACKLOG, {"now": play.clock.now()})}
+        rows = session.execute(_BACKLOG, {"now": play.clock.now()})
+        counts |= {row.kind: row.n for row in rows if audiences or row.kind != "audiences"}
     texts = play.twilio.get("state")["messages"]
     counts["texts on their way"] = sum(text["status"] not in _ARRIVED for text in texts)
     return {kind: n for kind, n in counts.items() if n}
 
 
-def settle(play: Playground, patience_s: float, meanwhile: Callable[[], None]) -> None:
+def settle(
+    play: Playground, patience_s: float, meanwhile: Callable[[], None], *, audiences: bool
+) -> None:
     """Wait until nothing is left to do; DemoError says what was left after `patience_s`."""
     deadline, pause = time.monotonic() + patience_s, threading.Event()
-    while left := backlog(play):
+    while left := backlog(play, audiences=audiences):
         if time.monotonic() > deadline:
             raise DemoError(f"not quiet after {patience_s:.0f} s: {left}")
         play.running.check()
