@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from connector.cli.installation import opened
-from connector.errors import NotFound
+from connector.cli.store_settings import named
 from jobs.runtime import Runtime
 
 
@@ -19,13 +19,9 @@ def command(store: str) -> None:
 
 def sign_in_link(means: Runtime, name: str) -> str:
     """A link that opens a desk session once, within a day."""
-    from connector.services import desk_keys, installs
+    from connector.services import desk_keys
 
-    with means.sessions.all_stores() as session:
-        stores = installs.all_stores(session)
-    known = [s for s in stores if name in {str(s.id), s.public_id, s.domain}]
-    if not known:
-        raise NotFound(f"there is no store {name!r}: see `cartwright stores list`")
-    with means.sessions.store(known[0].id) as session:
-        token = desk_keys.issue(session, known[0].id, opens_session=False)
+    store = named(means, name)
+    with means.sessions.store(store.id) as session:
+        token = desk_keys.issue(session, store.id, opens_session=False)
     return f"{means.config.public_url}/desk/enter/{token}"

@@ -73,9 +73,34 @@ def add(platform: str, domain: str) -> None:
     click.echo(f"Connected {store.name} ({store.domain}) as store {store.id}.")
 
 
+@command.command()
+@click.argument("store")
+@click.argument("kind")
+def account(store: str, kind: str) -> None:
+    """Give STORE an account with the vendor KIND (smtp, twilio, mailchimp), or renew it.
+
+    What it needs is asked for, or read from the environment (CARTWRIGHT_STORE_PASSWORD ...).
+    """
+    from connector.cli.store_settings import add_account
+
+    click.echo(add_account(store, kind, _asked))
+
+
+@command.command("set")
+@click.argument("store")
+@click.argument("changes", nargs=-1, metavar="[NAME=VALUE]...")
+def set_(store: str, changes: tuple[str, ...]) -> None:
+    """Change settings of STORE (its number, public id or domain); without any, show them."""
+    from connector.cli.store_settings import change, show
+
+    show(change(store, changes))
+
+
 def _asked(setting: Setting) -> str:
-    given = os.environ.get(f"CARTWRIGHT_STORE_{setting.name.upper()}", "")
-    value = given or click.prompt(setting.label, hide_input=setting.secret)
-    if not value.strip():
+    value = os.environ.get(f"CARTWRIGHT_STORE_{setting.name.upper()}")
+    if value is None:
+        default = setting.default or (None if setting.required else "")
+        value = click.prompt(setting.label, hide_input=setting.secret, default=default)
+    if setting.required and not str(value).strip():
         raise ConfigError(f"{setting.label} is missing")
     return str(value).strip()

@@ -27,10 +27,7 @@ class Shopify(StorePlatform):
     """A Shopify store; its deliveries are signed with the app's secret, one for all shops."""
 
     kind = "shopify"
-    settings = (
-        Setting("domain", "Shop name (example.myshopify.com)"),
-        Setting("access_token", "Admin API access token", secret=True),
-    )
+    settings = (Setting("access_token", "Admin API access token", secret=True),)
 
     @cached_property
     def _client(self) -> Client:

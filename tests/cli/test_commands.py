@@ -120,3 +120,34 @@ def test_a_worker_without_servers_says_what_to_set(
 ) -> None:
     monkeypatch.delenv("REDIS_URL")
     assert "REDIS_URL" in str(cli("worker", "flows").exception)
+
+
+def test_a_store_gets_an_account_with_a_vendor(
+    cli: Cli, sessions: Sessions, mina: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "ACCOUNT_SID": "AC1",
+        "AUTH_TOKEN": "hush",
+        "SENDER": "+15005550006",
+    }.items():
+        monkeypatch.setenv(f"CARTWRIGHT_STORE_{name}", value)
+    assert cli("stores", "account", str(mina.id), "twilio").output == (
+        "Mina's Ceramics now uses twilio.\n"
+    )
+    with sessions.store(mina.id) as session:
+        kept = session.execute(text("select kind, account from channel_accounts")).one()
+    assert kept.kind == "twilio"
+    assert b"hush" not in bytes(kept.account)
+    refused = cli("stores", "account", str(mina.id), "pigeon").exception
+    assert isinstance(refused, ConfigError)
+    assert "choose smtp, twilio, mailchimp" in str(refused)
+
+
+def test_a_store_s_settings_are_shown_changed_and_checked(cli: Cli, mina: Store) -> None:
+    assert "idle_minutes       30" in cli("stores", "set", mina.domain).output
+    changed = cli("stores", "set", mina.domain, "idle_minutes=20", "email_to=consented").output
+    assert "idle_minutes       20" in changed
+    assert "email_to           consented" in changed
+    for wrong in ("colour=red", "idle_minutes=soon", "email_to=everyone"):
+        assert isinstance(cli("stores", "set", mina.domain, wrong).exception, ConfigError)
+    assert isinstance(cli("stores", "set", "nobody.example").exception, NotFound)
