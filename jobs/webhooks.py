@@ -21,7 +21,8 @@ def process_webhooks(refs: list[Ref]) -> None:
 
 def _process(store_id: int, webhook_id: int) -> None:
     sessions = runtime().sessions
-    claimed = sessions.in_store(store_id, lambda s: webhooks.claim(s, webhook_id))
+    lease_s = min(webhooks.LEASE_S, runtime().config.lease_s)
+    claimed = sessions.in_store(store_id, lambda s: webhooks.claim(s, webhook_id, lease_s))
     if claimed is None:
         return
     try:

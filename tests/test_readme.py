@@ -56,3 +56,17 @@ def test_every_process_of_the_procfile_exists() -> None:
     ours = [line.split()[1] for line in lines.values() if line.startswith("cartwright ")]
     assert set(ours) <= _COMMANDS.keys()
     assert "connector.app:wsgi" in lines["web"]
+
+
+def test_every_adapter_has_its_row_with_its_features() -> None:
+    from connector.audiences import AUDIENCES
+    from connector.channels import CHANNELS
+    from platforms import PLATFORMS
+
+    for kind in PLATFORMS:
+        assert f"| `{kind}` | platform |" in README
+    for kind, channel in CHANNELS.items():
+        features = ", ".join(sorted(channel.features))
+        assert f"| `{kind}` | channel: {channel.medium} | {features} |" in README
+    for kind, audience in AUDIENCES.items():
+        assert f"| `{kind}` | audience | tags, batches of {audience.batch} |" in README

@@ -40,7 +40,7 @@ def keep(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     session.execute(insert(Webhook).on_conflict_do_nothing(), ordered)
 
 
-def claim(session: Session, webhook_id: int) -> Webhook | None:
+def claim(session: Session, webhook_id: int, lease_s: float = LEASE_S) -> Webhook | None:
     """Take one for reading; counted before the work, so that a poisonous one ends."""
     claimed: Webhook | None = session.scalar(
         update(Webhook)
@@ -48,7 +48,7 @@ def claim(session: Session, webhook_id: int) -> Webhook | None:
         .values(
             state=WebhookState.CLAIMED,
             attempts=Webhook.attempts + 1,
-            lease_until=func.clock_timestamp() + text(f"interval '{LEASE_S} seconds'"),
+            lease_until=func.clock_timestamp() + text(f"interval '{float(lease_s)} seconds'"),
         )
         .returning(Webhook)
     )

@@ -1,0 +1,113 @@
+"""`cartwright campaign`: kill everything at random under load, and count what was lost."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+import click
+from sqlalchemy.exc import DBAPIError
+
+from connector import clock
+from connector.cli.campaign.deliveries import makers
+from connector.cli.campaign.killer import Killer
+from connector.cli.campaign.load import Load
+from connector.cli.campaign.verdict import Verdict, judge
+from connector.cli.playground import Playground, Setup, opened
+from connector.cli.playground.quiet import settle
+
+T = TypeVar("T")
+# Short leases, so that what a kill interrupts is put right while the campaign still runs.
+_ENVIRONMENT = {"CARTWRIGHT_LEASE_S": "5", "CARTWRIGHT_HTTP_TIMEOUT_S": "1.5"}
+_BEARS_CRASHES = 1_000_000
+_SENDERS, _PAUSE_S = 4, 0.4  # about ten carts a second
+_BEGIN = timedelta(hours=15)  # UTC: texts may go out in New York for ten hours
+_FAST, _SLOW = 900.0, 60.0  # product seconds a second: reminders by day one, texts on day two
+_QUIET_S = 180.0
+_RECOVERY_S = 60.0
+
+
+@click.command()
+@click.option("--kills", default=20, show_default=True, help="Of each process.")
+@click.option("--seed", default=1, show_default=True, help="Other instants.")
+@click.option("--json", "as_json", is_flag=True, help="Only the object at the end.")
+def command(kills: int, seed: int, as_json: bool) -> None:
+    """Kill -9 every process at random under load: nothing may be lost, nothing doubled.
+
+    The sandboxes live on: they are the witnesses. Exit code 1 if a promise was broken.
+    """
+    said = (lambda _: None) if as_json else lambda words: click.echo(words, err=True)
+    said(f"Seed {seed}: each process is killed {kills} times.")
+    began = time.monotonic()
+    begin = datetime.combine(clock.now().date(), datetime.min.time(), UTC) - timedelta(days=3)
+    setup = Setup(
+        begin=begin + _BEGIN,
+        extra=_ENVIRONMENT,
+        crashes_allowed=_BEARS_CRASHES,
+        notice=lambda _: None,
+    )
+    with opened(setup) as play:
+        killer, verdict = _run(play, kills, seed, said)
+    told = {
+        "seed": seed,
+        "kills": dict(killer.counts),
+        **verdict.figures(),
+        "seconds": round(time.monotonic() - began, 1),
+    }
+    click.echo(json.dumps(told))
+    for line in verdict.broken():
+        click.echo(f"Broken promise: {line}", err=True)
+    sys.exit(1 if verdict.broken() else 0)
+
+
+def _run(
+    play: Playground, kills: int, seed: int, said: Callable[[str], None]
+) -> tuple[Killer, Verdict]:
+    play.clock.run(play.clock.now(), _FAST)
+    load = Load(play.running.urls["web"], makers(play), play.clock.now)
+    killer = Killer(play.running, seed, _reporter(said, load))
+    load.start(_SENDERS, _PAUSE_S)
+    killer.kill_all(kills // 2)
+    _patiently(lambda: play.clock.run(_next_day(play.clock.now()), _SLOW))
+    said("A day later: the texts are due.")
+    killer.kill_all(kills)
+    load.stop()
+    said("No more kills: waiting until all is quiet.")
+    _patiently(lambda: settle(play, _QUIET_S, lambda: None, audiences=True))
+    return killer, judge(play, load)
+
+
+def _next_day(now: datetime) -> datetime:
+    """The same hours on the next day, so late that every reminder's text is due."""
+    midnight = datetime.combine(now.date(), datetime.min.time(), UTC)
+    due = midnight + _BEGIN + timedelta(days=1)
+    return max(due, now + timedelta(hours=25))
+
+
+def _patiently(act: Callable[[], T]) -> T:
+    """Try until the database is back."""
+    deadline, pause = time.monotonic() + _RECOVERY_S, threading.Event()
+    while True:
+        try:
+            return act()
+        except DBAPIError:
+            if time.monotonic() > deadline:
+                raise
+            pause.wait(0.2)
+
+
+def _reporter(said: Callable[[str], None], load: Load) -> Callable[[], None]:
+    next_at = time.monotonic() + 10
+
+    def report() -> None:
+        nonlocal next_at
+        if time.monotonic() >= next_at:
+            next_at = time.monotonic() + 10
+            said(f"{len(load.accepted)} webhooks accepted so far")
+
+    return report
