@@ -41,7 +41,7 @@ class FlowVersion(Base):
 
 
 class RunState(StrEnum):
-    """active -> finished | cancelled | failed."""
+    """active -> finished | cancelled | failed; finished -> active when its order comes late."""
 
     ACTIVE = "active"
     FINISHED = "finished"

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from connector.domain.people import Identity, Person, canonical_email
+from connector.domain.people import Identity, IdentityKind, Person, canonical_email
 from connector.models import Consent, Contact, ContactIdentity, Suppression
 from connector.ports.events import ConsentMark, ConsentState
 
@@ -37,7 +37,7 @@ def record(
     if not identities:
         return None
     found = lock(session, matching(session, store_id, identities))
-    contact = _strongest(found, person)
+    contact = _same_person(session, found, person)
     if contact is None:
         contact = _make(session, store_id, source_at, now)
     _take_over(contact, person, source_at)
@@ -78,17 +78,26 @@ def lock(session: Session, contact_ids: Sequence[int]) -> list[Contact]:
     return list(rows)
 
 
-def _strongest(found: Sequence[Contact], person: Person) -> Contact | None:
-    """Of several, the one with her account, then her address, then her phone; then the oldest."""
+def _same_person(session: Session, found: Sequence[Contact], person: Person) -> Contact | None:
+    """Of those who share a name with her, the one that she is; the oldest, if several.
 
-    def strength(contact: Contact) -> tuple[bool, bool, int]:
-        same_account = bool(person.customer_id) and contact.customer_id == person.customer_id
-        same_mail = bool(person.email) and (
-            canonical_email(contact.email) == canonical_email(person.email)
-        )
-        return (not same_account, not same_mail, contact.id)
+    An account or a mailbox makes her the same; a phone alone only where nothing contradicts:
+    families share one.
+    """
+    names = set(person.identities())
+    for kind in IdentityKind:  # strongest first
+        for contact in found:
+            shared = {name.kind for name in names & set(identities(session, contact.id))}
+            if kind in shared and not (kind is IdentityKind.PHONE and _differ(contact, person)):
+                return contact
+    return None
 
-    return min(found, key=strength, default=None)
+
+def _differ(contact: Contact, person: Person) -> bool:
+    """True if their mailboxes or accounts say that they are two."""
+    mail = {canonical_email(contact.email), canonical_email(person.email)} - {""}
+    accounts = {contact.customer_id, person.customer_id} - {""}
+    return len(mail) > 1 or len(accounts) > 1
 
 
 def _make(session: Session, store_id: int, source_at: datetime, now: datetime) -> Contact:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from connector.domain import flows as domain
+from connector.domain.carts import CLOSED_STATES
 from connector.domain.flows import Finish, GoTo, Plan, RunFacts, WaitUntil
 from connector.models import (
     Cart,
@@ -115,6 +116,23 @@ def active_runs(
     return list(rows)
 
 
+def listening_run(session: Session, contact_ids: Sequence[int]) -> list[Run]:
+    """The newest run that went through all its steps while its cart still waits, if any.
+
+    Its order may come after the last step: the on-order branch is hers all the same.
+    """
+    rows = session.scalars(
+        select(Run)
+        .join(Cart, Cart.id == Run.cart_id)
+        .where(Run.contact_id.in_(contact_ids), Run.state == RunState.FINISHED)
+        .where(Run.order_id.is_(None), Cart.state.not_in(CLOSED_STATES))
+        .order_by(Run.id.desc())
+        .limit(1)
+        .with_for_update(key_share=True, of=Run)
+    )
+    return list(rows)
+
+
 def advance(session: Session, run_id: int, now: datetime) -> Run | None:
     """Take a due run as far as it goes: rows only, until it waits or ends."""
     run = session.scalar(
@@ -163,8 +181,8 @@ def _done(session: Session, run: Run, action: GoTo | WaitUntil | Finish, now: da
 
 def order_arrived(session: Session, run: Run, order_id: int, now: datetime) -> None:
     """The person ordered: every marketing message of the run is off, its own branch begins."""
-    run.order_id, run.due_at = order_id, now
-    run.rung_until = None
+    run.state, run.ended_at, run.reason = RunState.ACTIVE, None, ""
+    run.order_id, run.due_at, run.rung_until = order_id, now, None
     cancel_messages(session, run, "the person has ordered")
 
 

@@ -106,14 +106,32 @@ def _arrived(
     now: datetime,
 ) -> None:
     ids = [contact.id for contact in buyers]
-    for run in flows.active_runs(session, ids):
-        if run.started_at <= order.placed_at + purchases.SLACK:
-            flows.order_arrived(session, run, row.id, now)
+    _stop_runs(session, store, row, order, ids, now)
     _close_carts(session, store, row, order, ids, now)
     attribution.credit(session, store, row, ids, now)
     refunds.catch_up(session, row, now)
     for contact in buyers:
         contact.audience_due_at, contact.rung_until = now, None
+
+
+def _stop_runs(
+    session: Session,
+    store: Store,
+    row: Order,
+    order: OrderSnapshot,
+    contact_ids: Sequence[int],
+    now: datetime,
+) -> None:
+    """The buyer's run goes to its on-order branch; that of somebody like her just ends."""
+    named = _cart_id_by_token(session, store.id, order)
+    active = flows.active_runs(session, contact_ids)
+    for run in active or flows.listening_run(session, contact_ids):
+        if run.started_at > order.placed_at + purchases.SLACK:
+            continue
+        if run.contact_id == row.contact_id or run.cart_id == named:
+            flows.order_arrived(session, run, row.id, now)
+        else:
+            flows.cancel(session, run, "somebody with the same address or phone ordered", now)
 
 
 def _close_carts(

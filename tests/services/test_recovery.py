@@ -115,3 +115,26 @@ def test_shopping_again_puts_everything_off(stage: Stage) -> None:
     assert stage.outbox() == []
     stage.after(minutes=31)
     assert stage.outbox() == [("email", "Ana@example.com")]
+
+
+def test_who_buys_after_the_last_step_is_thanked_too(stage: Stage) -> None:
+    stage.agrees(ANA, "email", "sms")
+    stage.cart(ANA)
+    stage.after(hours=30)
+    assert stage.one(Run).reason == "all steps done"
+    stage.order(ANA, cart_tokens=("c1",))
+    stage.after(hours=1)
+    assert stage.messages()[-1][:2] == ("thanks", "sent")
+    stage.order(ANA, "1002")
+    stage.after(days=1)
+    assert len(stage.outbox()) == 3
+
+
+def test_only_the_buyer_is_thanked(stage: Stage) -> None:
+    stage.cart(ANA)
+    stage.cart(replace(BEN, phone=ANA.phone), token="c2")
+    stage.after(minutes=45)
+    stage.order(ANA, cart_tokens=("c1",))
+    stage.after(hours=1)
+    assert stage.outbox() == [("email", "Ana@example.com")]
+    assert sorted(run.state for run in stage.rows(Run)) == ["cancelled", "finished"]

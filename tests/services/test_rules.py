@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from connector.domain.people import Person
-from connector.models import LinkPurpose, Message, Run, Store, StoreState
+from connector.models import Contact, LinkPurpose, Message, Run, Store, StoreState
 from connector.ports.events import AppUninstalled, ErasureAsked, OrderCancelled
 from connector.services import consents, contacts, links
 from tests.fakes import Fakes
@@ -174,3 +174,4 @@ def test_two_people_with_one_phone_stay_two_but_a_purchase_stops_both(stage: Sta
     stage.after(hours=1)
     sent = [(m.step_id, m.state) for m in stage.rows(Message)]
     assert ("reminder", "sent") not in sent
+    assert {c.email for c in stage.rows(Contact)} == {ANA.email, BEN.email}

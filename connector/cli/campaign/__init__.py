@@ -25,9 +25,10 @@ T = TypeVar("T")
 # Short leases, so that what a kill interrupts is put right while the campaign still runs.
 _ENVIRONMENT = {"CARTWRIGHT_LEASE_S": "5", "CARTWRIGHT_HTTP_TIMEOUT_S": "1.5"}
 _BEARS_CRASHES = 1_000_000
-_SENDERS, _PAUSE_S = 4, 0.4  # about ten carts a second
-_BEGIN = timedelta(hours=15)  # UTC: texts may go out in New York for ten hours
-_FAST, _SLOW = 900.0, 60.0  # product seconds a second: reminders by day one, texts on day two
+_SENDERS, _PAUSE_S = 6, 0.3  # some fifteen carts a second while the web server is up
+_BEGIN = timedelta(hours=14)  # UTC: then texts may go out in New York for ten hours
+_TO_THE_TEXTS = timedelta(hours=25)  # an hour to the reminder, a day to the text
+_PACE = 300.0  # product seconds a second: a reminder follows its cart by twelve
 _QUIET_S = 180.0
 _RECOVERY_S = 60.0
 
@@ -68,25 +69,21 @@ def command(kills: int, seed: int, as_json: bool) -> None:
 def _run(
     play: Playground, kills: int, seed: int, said: Callable[[str], None]
 ) -> tuple[Killer, Verdict]:
-    play.clock.run(play.clock.now(), _FAST)
+    begin = play.clock.now()
+    play.clock.run(begin, _PACE)
     load = Load(play.running.urls["web"], makers(play), play.clock.now)
     killer = Killer(play.running, seed, _reporter(said, load))
     load.start(_SENDERS, _PAUSE_S)
     killer.kill_all(kills // 2)
-    _patiently(lambda: play.clock.run(_next_day(play.clock.now()), _SLOW))
-    said("A day later: the texts are due.")
+    said("A day later: the texts fall due.")
+    second_day = max(begin + _TO_THE_TEXTS, play.clock.now())
+    _patiently(lambda: play.clock.run(second_day, _PACE))
     killer.kill_all(kills)
     load.stop()
     said("No more kills: waiting until all is quiet.")
+    _patiently(lambda: play.clock.run(play.clock.now(), 1.0))
     _patiently(lambda: settle(play, _QUIET_S, lambda: None, audiences=True))
     return killer, judge(play, load)
-
-
-def _next_day(now: datetime) -> datetime:
-    """The same hours on the next day, so late that every reminder's text is due."""
-    midnight = datetime.combine(now.date(), datetime.min.time(), UTC)
-    due = midnight + _BEGIN + timedelta(days=1)
-    return max(due, now + timedelta(hours=25))
 
 
 def _patiently(act: Callable[[], T]) -> T:

@@ -43,8 +43,8 @@ class Person:
 
     @property
     def phone(self) -> str:
-        """Hers alone, in New York; a number for fiction no more than her address is."""
-        return f"+1212{5550000 + self.number % 10000 + self.number // 10000 * 10000:07d}"
+        """Hers alone, in New York."""
+        return f"+1212{5550000 + self.number}"
 
 
 Maker = Callable[[Person], Delivery]

@@ -13,7 +13,9 @@ import psutil
 from connector.embedded.child import Child
 from connector.supervisor import Running
 
-_UP_S = (0.3, 2.5)  # how long a process may live after its restart
+# How long a process lives after its restart: our own take some seconds to begin to work.
+_SERVER_LIVES_S, _OURS_LIVES_S = (1.0, 6.0), (3.0, 9.0)
+_SERVERS = frozenset({"postgres", "valkey"})
 _LOOK_S = 0.02
 _MAIN_ONLY = 0.5  # how often a server is killed itself, and not one of its workers
 
@@ -30,20 +32,20 @@ class Killer:
 
     def kill_all(self, kills: int) -> None:
         """Each target until it was killed that often in all; they fall in random order."""
-        left = {name: self._pause() for name in self.targets if self.counts[name] < kills}
+        left = {name: self._life(name) for name in self.targets if self.counts[name] < kills}
         while left:
             self._running.check()
             self._look()
             self._wait.wait(_LOOK_S)
             for name in list(left):
-                left[name] -= _LOOK_S
+                left[name] -= _LOOK_S if self._running.process(name).alive else 0
                 if left[name] <= 0 and self._kill(name):
-                    left[name] = self._pause()
+                    left[name] = self._life(name)
                     if self.counts[name] >= kills:
                         del left[name]
 
-    def _pause(self) -> float:
-        return self._luck.uniform(*_UP_S)
+    def _life(self, name: str) -> float:
+        return self._luck.uniform(*(_SERVER_LIVES_S if name in _SERVERS else _OURS_LIVES_S))
 
     def _kill(self, name: str) -> bool:
         """Kill it if it lives."""

@@ -30,11 +30,6 @@ class Load:
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
-    @property
-    def people(self) -> int:
-        """How many carts there were."""
-        return next(self._numbers) - 1
-
     def start(self, senders: int, pause_s: float) -> None:
         """Send from so many threads, each with a pause between two carts."""
         for _ in range(senders):

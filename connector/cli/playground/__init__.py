@@ -91,7 +91,7 @@ def _played(running: Running, means: Runtime, begin: datetime | None) -> Iterato
         levers = {name: _lever(stack, url) for name, url in running.urls.items() if name != "web"}
         clock = Timekeeper(means.sessions, list(levers.values()))
         if begin is not None:
-            clock.begin(begin)
+            clock.move(begin)
         stores = connect_sandbox_stores(means, running)
         clock.stores = [store.id for store in stores]
         yield Playground(

@@ -12,7 +12,7 @@ from connector.session import Sessions
 
 
 class Timekeeper:
-    """The one hand that shifts clocks; time runs at its real pace between the moves."""
+    """The one hand that shifts clocks; between the moves time runs at its pace."""
 
     def __init__(self, sessions: Sessions, levers: Sequence[Lever]) -> None:
         self._sessions, self._levers = sessions, levers
@@ -22,27 +22,24 @@ class Timekeeper:
         """The product's present, UTC."""
         return clock.now()
 
-    def begin(self, at: datetime) -> None:
-        """Set all clocks before anything happens."""
-        self._set(at)
+    def run(self, at: datetime, rate: float) -> None:
+        """Make it `at` for the service; from there `rate` seconds pass in each real one."""
+        with self._sessions.all_stores() as session:
+            made = product_clock.shift(session, at, rate)
+        clock.follow(lambda: made)  # whoever moves it need not ask
 
     def move(self, to: datetime) -> None:
-        """Go forward; what the service knew of the stores' orders is old then."""
+        """Jump forward, sandboxes too; what was known of the stores' orders is old then."""
         for store_id in self.stores:
             self._sessions.in_store(
                 store_id, lambda s, store_id=store_id: product_clock.forget_pictures(s, store_id)
             )
-        self._set(to)
-
-    def _set(self, at: datetime) -> None:
         for lever in self._levers:
-            lever.post("clock", at=at.astimezone(UTC).isoformat())
-        with self._sessions.all_stores() as session:
-            product_clock.shift(session, at)
-        clock.reread()
+            lever.post("clock", at=to.astimezone(UTC).isoformat())
+        self.run(to, 1.0)
 
     def end(self) -> None:
         """Back to real time."""
         with self._sessions.all_stores() as session:
             product_clock.clear(session)
-        clock.reread()
+        clock.follow(lambda: None)
