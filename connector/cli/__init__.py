@@ -22,6 +22,7 @@ _COMMANDS = {
     "replay": "Read a dead or ignored webhook again.",
     "run": "Run the whole service on this machine, to stay.",
     "secrets": "Make keys.",
+    "skip": "Let hours go by, where only sandbox stores are connected.",
     "stores": "See and connect stores.",
     "worker": "Run one queue's worker.",
 }

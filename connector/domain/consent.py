@@ -100,7 +100,8 @@ def _too_late(facts: SendFacts, _s: StoreSettings, now: datetime) -> Verdict | N
 def _no_address(facts: SendFacts, _s: StoreSettings, _now: datetime) -> Verdict | None:
     if facts.erased:
         return Never("the person asked to be forgotten")
-    return None if facts.address else Never(f"no address for {facts.medium} is known")
+    what = "e-mail address" if facts.medium == "email" else "phone number"
+    return None if facts.address else Never(f"no {what} is known")
 
 
 def _no_channel(facts: SendFacts, _s: StoreSettings, now: datetime) -> Verdict | None:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import case, func, text, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from connector.models import Webhook, WebhookState
@@ -31,13 +30,25 @@ def row(store_id: int, webhook: RawWebhook, happened_at: datetime) -> dict[str, 
     }
 
 
+# One statement whatever the number of rows: a row costs an array's item, not a statement.
+_KEEP = text(
+    "insert into webhooks"
+    " (store_id, topic, dedup_key, event_id, triggered_at, happened_at, body)"
+    " select * from unnest(cast(:store_id as bigint[]), cast(:topic as text[]),"
+    " cast(:dedup_key as text[]), cast(:event_id as text[]),"
+    " cast(:triggered_at as timestamptz[]), cast(:happened_at as timestamptz[]),"
+    " cast(:body as bytea[])) on conflict do nothing"
+)
+_KEPT = ("store_id", "topic", "dedup_key", "event_id", "triggered_at", "happened_at", "body")
+
+
 def keep(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Keep deliveries; ones that are kept already change nothing.
 
     Sorted by key: two writers with the same keys in opposite order would deadlock.
     """
     ordered = sorted(rows, key=lambda item: (item["store_id"], item["dedup_key"]))
-    session.execute(insert(Webhook).on_conflict_do_nothing(), ordered)
+    session.execute(_KEEP, {name: [row[name] for row in ordered] for name in _KEPT})
 
 
 def claim(session: Session, webhook_id: int, lease_s: float = LEASE_S) -> Webhook | None:

@@ -23,11 +23,17 @@ def sandbox(home: Path, ports: Ports, env: Mapping[str, str], options: Mapping[s
     return Child("sandbox", command, home / "logs/sandbox.log", env=env, options=options)
 
 
-def web(home: Path, ports: Ports, env: Mapping[str, str], options: Mapping[str, Any]) -> Child:
-    """The web server."""
+def web(
+    home: Path,
+    ports: Ports,
+    env: Mapping[str, str],
+    options: Mapping[str, Any],
+    app: str = "connector.app:wsgi",
+) -> Child:
+    """The web server, with one worker process."""
     # fmt: off
     command = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "connector.app:wsgi",
+        sys.executable, "-m", "granian", "--interface", "wsgi", app,
         "--host", HOST, "--port", str(ports.web), "--workers", "1",
         "--blocking-threads", str(_THREADS), "--backlog", "4096", "--no-ws",
         "--workers-kill-timeout", "5", "--log-level", "warning",
