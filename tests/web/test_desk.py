@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from sqlalchemy import text
+
 from connector.domain.money import Money
 from connector.domain.people import Person
 from connector.errors import Refused
@@ -31,7 +33,7 @@ def test_figures_and_list(played: Cast) -> None:
     said = words(played.desk(played.mina).get("/desk/"))
     assert "Mina's Ceramics" in said
     assert "Money credited ₩45,600" in said
-    assert "Carts seen 2 Abandoned 2 Recovered 1 E-mails sent 2 Texts sent 1" in said
+    assert "Carts seen 2 Abandoned 2 Recovered 1 E-mails sent 3 Texts sent 1" in said
     assert "Recovered Ana 달항아리 그릇 (1 item) ₩48,000" in said
     assert "No more messages no consent to texts: a phone typed at checkout is none" in said
     assert "Times are in Asia/Seoul" in said
@@ -250,3 +252,13 @@ def test_a_failed_message_is_counted_and_listed(cast: Cast) -> None:
 
 def test_the_form_token_is_the_session_s_own(cast: Cast) -> None:
     assert form_token(cast.desk(cast.mina)) != form_token(cast.desk(cast.mina))
+
+
+def test_a_run_that_broke_off_is_shown_with_its_step(played: Cast) -> None:
+    with played.mina.session() as session:
+        session.execute(
+            text("update runs set state = 'failed', ended_at = now(), reason = 'a step failed (X)'")
+        )
+    page = played.desk(played.mina).get("/desk/problems").get_data(as_text=True)
+    assert "Flows that broke off" in page
+    assert "a step failed (X)" in page

@@ -14,6 +14,8 @@ from connector.models import (
     JournalEntry,
     Message,
     MessageState,
+    Run,
+    RunState,
     Store,
     Webhook,
     WebhookState,
@@ -57,6 +59,17 @@ class TroubledMessage:
 
 
 @dataclass(frozen=True)
+class FailedRun:
+    """A shopper's way through a flow that broke off at a step."""
+
+    id: int
+    cart_id: int | None
+    step: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class PausedChannel:
     """A vendor's account by which nothing goes out for now."""
 
@@ -80,13 +93,14 @@ class Problems:
     ignored: tuple[IgnoredCount, ...]
     unknown: tuple[TroubledMessage, ...]
     dead: tuple[TroubledMessage, ...]
+    failed_runs: tuple[FailedRun, ...]
     paused: tuple[PausedChannel, ...]
     notes: tuple[Note, ...]
 
     @property
     def any(self) -> bool:
         """True if something waits for the merchant."""
-        return bool(self.dead_webhooks or self.unknown or self.dead or self.paused)
+        return any((self.dead_webhooks, self.unknown, self.dead, self.failed_runs, self.paused))
 
 
 def problems(session: Session, store: Store) -> Problems:
@@ -96,6 +110,7 @@ def problems(session: Session, store: Store) -> Problems:
         ignored=_ignored(session, store.id),
         unknown=_messages(session, store.id, MessageState.UNKNOWN),
         dead=_messages(session, store.id, MessageState.DEAD),
+        failed_runs=_failed_runs(session, store.id),
         paused=_paused(session, store.id),
         notes=notes(session, store.id),
     )
@@ -137,6 +152,16 @@ def _troubled(row: Message) -> TroubledMessage:
     text = f"{medium_name(row.medium)} “{shown(row.template)}”"
     at = row.inflight_at or row.created_at
     return TroubledMessage(row.id, row.cart_id, text, shown(row.reason), at)
+
+
+def _failed_runs(session: Session, store_id: int) -> tuple[FailedRun, ...]:
+    rows = session.execute(
+        select(Run.id, Run.cart_id, Run.step_id, Run.reason, Run.ended_at)
+        .where(Run.store_id == store_id, Run.state == RunState.FAILED)
+        .order_by(Run.id.desc())
+        .limit(_MOST)
+    )
+    return tuple(FailedRun(i, cart, shown(step), shown(why), at) for i, cart, step, why, at in rows)
 
 
 def _paused(session: Session, store_id: int) -> tuple[PausedChannel, ...]:
