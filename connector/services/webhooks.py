@@ -30,16 +30,14 @@ def row(store_id: int, webhook: RawWebhook, happened_at: datetime) -> dict[str, 
     }
 
 
-# One statement whatever the number of rows: a row costs an array's item, not a statement.
-_KEEP = text(
-    "insert into webhooks"
-    " (store_id, topic, dedup_key, event_id, triggered_at, happened_at, body)"
-    " select * from unnest(cast(:store_id as bigint[]), cast(:topic as text[]),"
-    " cast(:dedup_key as text[]), cast(:event_id as text[]),"
-    " cast(:triggered_at as timestamptz[]), cast(:happened_at as timestamptz[]),"
-    " cast(:body as bytea[])) on conflict do nothing"
-)
 _KEPT = ("store_id", "topic", "dedup_key", "event_id", "triggered_at", "happened_at", "body")
+# One statement whatever the number of rows, its arrays in binary form (`%b`, psycopg's own):
+# six times less work for this process than rows written out, and intake is bound by that.
+_KEEP = (
+    f"insert into webhooks ({', '.join(_KEPT)})"  # noqa: S608 - our own constants
+    " select * from unnest(%b::bigint[], %b::text[], %b::text[], %b::text[],"
+    " %b::timestamptz[], %b::timestamptz[], %b::bytea[]) on conflict do nothing"
+)
 
 
 def keep(session: Session, rows: Sequence[dict[str, Any]]) -> None:
@@ -48,7 +46,8 @@ def keep(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     Sorted by key: two writers with the same keys in opposite order would deadlock.
     """
     ordered = sorted(rows, key=lambda item: (item["store_id"], item["dedup_key"]))
-    session.execute(_KEEP, {name: [row[name] for row in ordered] for name in _KEPT})
+    columns = tuple([row[name] for row in ordered] for name in _KEPT)
+    session.connection().exec_driver_sql(_KEEP, columns)
 
 
 def claim(session: Session, webhook_id: int, lease_s: float = LEASE_S) -> Webhook | None:

@@ -27,8 +27,6 @@ class Unavailable(Exception):
     """The row could not be made durable in time."""
 
 
-import sys
-sys.setswitchinterval(0.0005)
 class Intake:
     """The process's one writer of deliveries."""
 

@@ -110,7 +110,7 @@ def _round(door: str) -> dict[str, Any]:
         "seconds": _SECONDS,
         "most": _MOST,
     }
-    done = subprocess.run(  # noqa: S603 - our own module
+    done = subprocess.run(
         [sys.executable, "-m", "connector.cli.bench.wire"],
         input=json.dumps(order).encode(),
         stdout=subprocess.PIPE,
