@@ -7,6 +7,7 @@ process reads at most every tenth of a second; it can exist only while no real s
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -55,7 +56,8 @@ def now() -> datetime:
         return real
     with _reading.lock:
         if time.monotonic() >= _reading.next_read:
-            _reading.shift = _reading.read()
+            with contextlib.suppress(Exception):  # its database is away: time goes on as known
+                _reading.shift = _reading.read()
             _reading.next_read = time.monotonic() + _REREAD_S
         shift = _reading.shift
     return shift.at(real) if shift else real

@@ -43,6 +43,13 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     _all_or_none(urls)
     for name, url in zip(_DATABASES, urls, strict=True):
         _check_url(name, url, "postgresql+psycopg://")
+    lease_s = float(env.get("CARTWRIGHT_LEASE_S", "120"))
+    call_s = float(env.get("CARTWRIGHT_HTTP_TIMEOUT_S", "20"))
+    if call_s * 2 > lease_s:
+        raise ConfigError(
+            "CARTWRIGHT_LEASE_S must be at least twice CARTWRIGHT_HTTP_TIMEOUT_S:"
+            " a call has to end well before its lease"
+        )
     return Config(
         home=home(env),
         database_url=urls[0],
@@ -53,8 +60,8 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         public_url=env.get("CARTWRIGHT_URL", "http://127.0.0.1:8000").rstrip("/"),
         shopify_api_key=env.get("SHOPIFY_API_KEY", ""),
         shopify_secrets=_listed(env.get("SHOPIFY_API_SECRET", "")),
-        lease_s=float(env.get("CARTWRIGHT_LEASE_S", "120")),
-        call_s=float(env.get("CARTWRIGHT_HTTP_TIMEOUT_S", "20")),
+        lease_s=lease_s,
+        call_s=call_s,
         proxies=int(env.get("CARTWRIGHT_PROXIES", "0")),
         testing_clock=env.get("CARTWRIGHT_SANDBOX", "") == "1",
     )

@@ -2,8 +2,9 @@
 
 Only https on public addresses, checked where the socket is opened (a name that resolves to
 something else a moment later finds the same guard), no redirects, no proxies from the
-environment, a deadline for the whole answer, and at most 5 MB of it. Loopback is reached only
-through the exact entries of CARTWRIGHT_LOOPBACK, which the supervisor passes for the sandbox:
+environment, an end for the whole call however slowly the other side drips, and at most 5 MB of
+answer. Loopback is reached only through the exact entries of CARTWRIGHT_LOOPBACK, which the
+supervisor passes for the sandbox:
 
     CARTWRIGHT_LOOPBACK=api.twilio.com=127.0.0.1:9103,127.0.0.1:9102
 
@@ -16,8 +17,8 @@ import contextlib
 import ipaddress
 import os
 import socket
-import time
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -29,6 +30,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
+from connector.deadline import Deadline
 from connector.errors import Disconnected, NotSent, OutcomeUnknown, Refused
 
 USER_AGENT = "Cartwright/0.1"
@@ -93,16 +95,29 @@ def guarded_address(host: str, port: int) -> str:
     return min(found)
 
 
+# Of the call that this thread makes: urllib3 opens connections far below where calls begin.
+_deadline: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
+
+
+def _watched(connection: HTTPConnection, opened: socket.socket) -> socket.socket:
+    """The fresh connection under this call's deadline; nothing has been sent on it yet."""
+    deadline = _deadline.get()
+    if deadline is not None and not deadline.watch(opened):
+        opened.close()
+        raise ConnectTimeoutError(connection, "no connection in time")
+    return opened
+
+
 class _PlainConnection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         with _guarded(self):
-            return super()._new_conn()
+            return _watched(self, super()._new_conn())
 
 
 class _TlsConnection(HTTPSConnection):
     def _new_conn(self) -> socket.socket:
         with _guarded(self):
-            return super()._new_conn()
+            return _watched(self, super()._new_conn())
 
 
 @contextlib.contextmanager
@@ -138,12 +153,26 @@ class GuardedAdapter(HTTPAdapter):
         """Send to where the guard allows, and read the answer under its limits."""
         _route(request)
         limit = timeout_s()
-        deadline = time.monotonic() + limit
         kwargs.update(timeout=(min(5.0, limit), limit), stream=True, proxies={})
-        response = super().send(request, **kwargs)
-        response._content = _read(response, deadline)  # noqa: SLF001 - requests has no bounded read
+        with self._ending_after(limit) as deadline:
+            response = super().send(request, **kwargs)
+            content = _read(response)
+        if deadline.is_over:  # an answer without a length, cut off, looks like a whole one
+            raise requests.exceptions.ReadTimeout("the answer took too long", request=request)
+        response._content = content  # noqa: SLF001 - requests has no bounded read
         response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
         return response
+
+    @contextlib.contextmanager
+    def _ending_after(self, limit: float) -> Iterator[Deadline]:
+        deadline = Deadline(limit)
+        before = _deadline.set(deadline)
+        try:
+            yield deadline
+        finally:
+            _deadline.reset(before)
+            deadline.stop()
+            self.close()  # a connection that is used again would have no deadline
 
 
 def _route(request: requests.PreparedRequest) -> None:
@@ -158,15 +187,13 @@ def _route(request: requests.PreparedRequest) -> None:
         raise Forbidden(f"only https on port 443 or 8443 may be called, not {parts.netloc}")
 
 
-def _read(response: requests.Response, deadline: float) -> bytes:
+def _read(response: requests.Response) -> bytes:
     body = bytearray()
     try:
         for chunk in response.raw.stream(_CHUNK, decode_content=True):
             body += chunk
             if len(body) > MAX_ANSWER:
                 raise requests.exceptions.ContentDecodingError("answer of more than 5 MB")
-            if time.monotonic() > deadline:
-                raise requests.exceptions.ReadTimeout("the answer took too long")
     except HTTPError as error:
         raise requests.exceptions.ConnectionError(error) from error
     finally:

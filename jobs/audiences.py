@@ -9,6 +9,7 @@ from connector.errors import AdapterError
 from connector.models import Store
 from connector.ports.audience import AudienceSync, Member, MemberResult
 from connector.services import audiences
+from jobs import trouble
 from jobs.adapters import audience_for
 from jobs.runtime import Ref, log, runtime
 
@@ -16,7 +17,17 @@ from jobs.runtime import Ref, log, runtime
 def sync_audience(refs: list[Ref]) -> None:
     """Bring each store's audience in step with the contacts that changed."""
     for store_id, group in groupby(sorted(map(tuple, refs)), key=lambda ref: ref[0]):
-        _sync(store_id, [ref[1] for ref in group])
+        ids = [ref[1] for ref in group]
+        try:
+            _sync(store_id, ids)
+        except Exception as error:  # noqa: BLE001 - one store's bug must not stop the others
+            trouble.note(f"the audience of store {store_id}", error)
+            _postpone(store_id, ids)
+
+
+def _postpone(store_id: int, ids: list[int]) -> None:
+    now = clock.now()
+    runtime().sessions.in_store(store_id, lambda s: audiences.postpone(s, ids, now))
 
 
 def _sync(store_id: int, ids: list[int]) -> None:
@@ -28,7 +39,7 @@ def _sync(store_id: int, ids: list[int]) -> None:
     if audience is None or _push(store_id, audience, members):
         sessions.in_store(store_id, lambda s: audiences.settle(s, ids, now, clock.now()))
     else:
-        sessions.in_store(store_id, lambda s: audiences.postpone(s, ids, now))
+        _postpone(store_id, ids)
 
 
 def _push(store_id: int, audience: AudienceSync, members: list[Member]) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector import clock
+from connector.errors import AdapterError
 from connector.models import Flow, Store
 from connector.ports.platform import StoreAccount, StoreInfo
 from connector.services import flows, installs
@@ -32,8 +33,20 @@ def connect_store(new: NewStore, accounts: Mapping[str, Mapping[str, str]]) -> S
     account = StoreAccount(new.domain, "", "UTC", new.credentials)
     info = PLATFORMS[new.platform](account).info()
     store, secret = _keep(new, info, accounts)
-    platform_for(runtime().vault, store).subscribe(callback_url(store), secret)
+    try:
+        platform_for(runtime().vault, store).subscribe(callback_url(store), secret)
+    except AdapterError:
+        _take_back(store)
+        raise
     return store
+
+
+def _take_back(store: Store) -> None:
+    """Without webhooks a store would look connected and hear nothing."""
+    now = clock.now()
+    runtime().sessions.in_store(
+        store.id, lambda s: installs.disconnect(s, s.get_one(Store, store.id), now, now)
+    )
 
 
 def callback_url(store: Store) -> str:

@@ -8,16 +8,16 @@ dispatchers at once do no harm (SKIP LOCKED).
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from redis.exceptions import RedisError
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from connector import clock
+from jobs import trouble
 from jobs.audiences import sync_audience
 from jobs.flows import advance_runs, watch_carts
 from jobs.messages import send_messages
@@ -65,6 +65,8 @@ DUE = (
     Due("audiences", "contacts", "audience_due_at <= :now", "audience_due_at", sync_audience, 500),
 )
 
+_turns = deque(DUE)
+
 RESCUE = (
     "update webhooks set state = 'received', lease_until = null, rung_until = null"
     " where state = 'claimed' and lease_until < clock_timestamp() and attempts < 5",
@@ -79,6 +81,7 @@ RESCUE = (
 )
 TIDY = (
     "update webhooks set body = null where body is not null"
+    " and state not in ('received', 'claimed')"
     " and received_at < clock_timestamp() - interval '7 days'",
 )
 
@@ -97,8 +100,8 @@ def _tick_safely(ticks: int) -> float:
         tick(clock.now())
         if ticks % _TIDY_EVERY == 0:
             _run_all(TIDY)
-    except (DBAPIError, RedisError) as error:
-        log.warning("the dispatcher waits: %s", type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the clock must not stop
+        log.warning("the dispatcher waits: %s", trouble.name(error))
         return 1.0
     return TICK_S
 
@@ -106,7 +109,13 @@ def _tick_safely(ticks: int) -> float:
 def tick(now: datetime) -> int:
     """Put right what broke off, then ring for everything that is due; how many rows."""
     _run_all(RESCUE)
-    return sum(_ring(due, now) for due in DUE if has_room(due.queue))
+    return sum(_ring(due, now) for due in _in_turn() if has_room(due.queue))
+
+
+def _in_turn() -> tuple[Due, ...]:
+    """Carts and runs share a queue: a backlog of one must not starve the other."""
+    _turns.rotate()
+    return tuple(_turns)
 
 
 def _run_all(statements: tuple[str, ...]) -> None:

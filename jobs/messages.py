@@ -12,35 +12,52 @@ from connector import clock
 from connector.models import Message, Store
 from connector.ports.channel import Outgoing
 from connector.services import messages, reports
-from jobs import orders, preparing
+from jobs import orders, preparing, trouble
 from jobs.preparing import Claimed
-from jobs.runtime import Ref, log, runtime
+from jobs.runtime import Ref, runtime
 
-_THREADS = 4
+_STORES, _THREADS = 4, 4
 
 
 def send_messages(refs: list[Ref]) -> None:
-    """Send a batch, store by store."""
-    for store_id, group in groupby(sorted(map(tuple, refs)), key=lambda ref: ref[0]):
-        orders.refresh(store_id)
-        ids = [ref[1] for ref in group]
-        with ThreadPoolExecutor(_THREADS) as pool:
-            list(pool.map(lambda message_id, store_id=store_id: _safely(store_id, message_id), ids))
+    """Send a batch; stores go side by side, so that a slow one holds up itself alone."""
+    groups = groupby(sorted(map(tuple, refs)), key=lambda ref: ref[0])
+    stores = [(store_id, [ref[1] for ref in group]) for store_id, group in groups]
+    with ThreadPoolExecutor(_STORES) as pool:
+        list(pool.map(lambda store: _send_all(*store), stores))
+
+
+def _send_all(store_id: int, ids: list[int]) -> None:
+    orders.refresh(store_id)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        list(pool.map(lambda message_id: _safely(store_id, message_id), ids))
 
 
 def _safely(store_id: int, message_id: int) -> None:
     """One message's trouble is its own: its lease runs out and the dispatcher puts it right."""
     try:
         _send(store_id, message_id)
-    except Exception:  # noqa: BLE001 - see the docstring
-        log.exception("message %s of store %s broke off", message_id, store_id)
+    except Exception as error:  # noqa: BLE001 - see the docstring
+        trouble.note(f"message {message_id} of store {store_id}", error)
 
 
 def _send(store_id: int, message_id: int) -> None:
     claimed = preparing.claim(store_id, message_id)
-    outgoing = preparing.prepare(claimed) if claimed else None
+    outgoing = _prepared(claimed) if claimed else None
     if claimed is not None and outgoing is not None:
         _hand_over(claimed, outgoing)
+
+
+def _prepared(claimed: Claimed) -> Outgoing | None:
+    """The message's text; one that cannot be written is put back, and given up in the end."""
+    try:
+        return preparing.prepare(claimed)
+    except Exception as error:
+        if trouble.is_ours(error):
+            raise
+        trouble.note(f"message {claimed.message_id} of store {claimed.store_id}", error)
+        preparing.broken(claimed, trouble.name(error))
+        return None
 
 
 def _hand_over(claimed: Claimed, outgoing: Outgoing) -> None:

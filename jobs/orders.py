@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 
 from connector import clock
@@ -9,15 +10,36 @@ from connector.errors import AdapterError, Disconnected
 from connector.models import Store
 from connector.ports.events import OrderPlaced, StoreEvent
 from connector.services import events, installs, orders
+from jobs import trouble
 from jobs.adapters import platform_for
 from jobs.runtime import log, runtime
+
+_PAUSE_S = 20.0  # a store that did not answer is not asked again sooner
+_silent: dict[int, float] = {}  # store -> when it failed to answer
 
 
 def refresh(store_id: int) -> None:
     """Make the store's orders at most 30 s old; a store that cannot be asked leaves them old.
 
-    No transaction is open during the call. The gate refuses an old picture by itself.
+    No transaction is open during the call. The gate refuses an old picture by itself, so
+    whatever goes wrong here costs this store a delay and no other store anything.
     """
+    if time.monotonic() - _silent.get(store_id, -_PAUSE_S) < _PAUSE_S:
+        return
+    try:
+        _refresh(store_id)
+        _silent.pop(store_id, None)
+    except AdapterError as error:
+        _silent[store_id] = time.monotonic()
+        log.warning("store %s could not be asked for orders: %s", store_id, error.detail)
+        if isinstance(error, Disconnected):
+            runtime().sessions.in_store(store_id, lambda s: installs.needs_reauth(s, store_id))
+    except Exception as error:  # noqa: BLE001 - see the docstring
+        _silent[store_id] = time.monotonic()
+        trouble.note(f"orders of store {store_id}", error)
+
+
+def _refresh(store_id: int) -> None:
     sessions = runtime().sessions
     with sessions.store(store_id) as session:
         store = session.get_one(Store, store_id)
@@ -25,24 +47,23 @@ def refresh(store_id: int) -> None:
     if stale is None or not store.credentials:
         return
     since, asked_at = stale
-    try:
-        found = platform_for(runtime().vault, store).orders_since(since)
-    except Disconnected:
-        sessions.in_store(store_id, lambda s: installs.needs_reauth(s, store_id))
-        return
-    except AdapterError as error:
-        log.warning("store %s could not be asked for orders: %s", store_id, error.detail)
-        return
-    for event in found:
-        _record(store_id, event)
-    sessions.in_store(store_id, lambda s: orders.seen(s, store_id, asked_at, _newest(found)))
+    found = platform_for(runtime().vault, store).orders_since(since)
+    recorded = [_record(store_id, event) for event in found]
+    if all(recorded):
+        sessions.in_store(store_id, lambda s: orders.seen(s, store_id, asked_at, _newest(found)))
 
 
-def _record(store_id: int, event: StoreEvent) -> None:
+def _record(store_id: int, event: StoreEvent) -> bool:
+    """Record one order's news; False if it could not be: the picture then stays old."""
     now = clock.now()
-    runtime().sessions.in_store(
-        store_id, lambda s: events.record(s, s.get_one(Store, store_id), event, now)
-    )
+    try:
+        runtime().sessions.in_store(
+            store_id, lambda s: events.record(s, s.get_one(Store, store_id), event, now)
+        )
+    except Exception as error:  # noqa: BLE001 - one order must not hide the others
+        trouble.note(f"an order of store {store_id}", error)
+        return False
+    return True
 
 
 def _newest(found: list[StoreEvent]) -> datetime | None:

@@ -119,6 +119,15 @@ def _no_code(session: Session, claimed: Claimed, reason: str) -> None:
         message.lease_token = message.lease_until = None
 
 
+def broken(claimed: Claimed, reason: str) -> None:
+    """The message could not be written: nothing left."""
+    now = clock.now()
+    runtime().sessions.in_store(
+        claimed.store_id,
+        lambda s: messages.broken(s, claimed.message_id, claimed.token, reason, now),
+    )
+
+
 def put_back(claimed: Claimed, reason: str) -> None:
     """Nothing left: the message is due again in a minute."""
     due_at = clock.now() + _LATER
@@ -142,6 +151,6 @@ def _write(session: Session, claimed: Claimed) -> Outgoing:
         subject=rendered.subject,
         html=rendered.html,
         unsubscribe_url=draft.unsubscribe_url,
-        report_url=f"{public_url}/hooks/{claimed.channel.kind}/{store.public_id}",
+        report_url=f"{public_url}/hooks/{claimed.channel.kind}/{store.public_id}/{claimed.key}",
         valid_for_s=draft.valid_for_s,
     )

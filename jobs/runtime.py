@@ -20,6 +20,7 @@ log = logging.getLogger("cartwright")
 
 Ref = tuple[int, int]  # (store id, row id): RLS wants to know the store first
 QUEUES = ("webhooks", "flows", "messages", "audiences")
+_POOL = 10  # connections of each role: messages work on 4 stores with 4 threads each
 _FULL = 20  # queued batches: more doorbells would not be heard sooner
 # Longer than the sum of a batch's parts: RQ's alarm in the middle of a call would make
 # an unknown where there was none.
@@ -49,7 +50,7 @@ class Runtime:
 def runtime() -> Runtime:
     """The means of this process, made on first use; the product clock is followed from here."""
     loaded = config.load()
-    sessions = connect(loaded)
+    sessions = connect(loaded, size=_POOL)
     if loaded.testing_clock:
         clock.follow(lambda: read_shift(sessions))
     return Runtime(

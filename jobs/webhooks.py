@@ -9,8 +9,9 @@ from connector.errors import Malformed
 from connector.models import Store, Webhook
 from connector.ports.platform import RawWebhook
 from connector.services import events, webhooks
+from jobs import trouble
 from jobs.adapters import platform_for
-from jobs.runtime import Ref, log, runtime
+from jobs.runtime import Ref, runtime
 
 
 def process_webhooks(refs: list[Ref]) -> None:
@@ -31,9 +32,10 @@ def _process(store_id: int, webhook_id: int) -> None:
         reason = str(error)
         sessions.in_store(store_id, lambda s: webhooks.dead(s, webhook_id, reason))
     except Exception as error:  # noqa: BLE001 - a poisonous delivery must not stop the batch
-        log.exception("webhook %s of store %s failed", webhook_id, store_id)
-        reason = type(error).__name__
-        sessions.in_store(store_id, lambda s: webhooks.failed(s, webhook_id, reason))
+        trouble.note(f"delivery {webhook_id} of store {store_id}", error)
+        put_back = webhooks.later if trouble.is_ours(error) else webhooks.failed
+        reason = trouble.name(error)
+        sessions.in_store(store_id, lambda s: put_back(s, webhook_id, reason))
 
 
 def _record(session: Session, store_id: int, row: Webhook) -> None:

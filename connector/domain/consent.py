@@ -20,7 +20,7 @@ OPT_IN_COUNTRIES = frozenset(" ".join(_OPT_IN_BY_REGION.values()).split(" "))
 ONE_TEXT_COUNTRIES = frozenset({"US", "PR"})  # carriers: one text a cart, within 48 h of it
 ONE_TEXT_WITHIN = timedelta(hours=48)
 _RETRY = timedelta(minutes=15)
-_SOON = timedelta(seconds=2)
+_SOON = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)

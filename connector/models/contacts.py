@@ -18,9 +18,7 @@ class Contact(Base):
     __tablename__ = "contacts"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    store_id: Mapped[int] = mapped_column(
-        ForeignKey("stores.id", ondelete="CASCADE"), index=True
-    )
+    store_id: Mapped[int] = mapped_column(ForeignKey("stores.id", ondelete="CASCADE"), index=True)
     email: Mapped[str] = mapped_column(default="")  # as she spells it: where mail goes
     phone: Mapped[str] = mapped_column(default="")  # E.164
     customer_id: Mapped[str] = mapped_column(default="")
@@ -75,7 +73,7 @@ class ContactIdentity(Base):
 
 
 class Consent(Base):
-    """What a shopper last said of marketing over one medium."""
+    """What a shopper last said of marketing over one medium, and of which address."""
 
     __tablename__ = "consents"
     __table_args__ = (UniqueConstraint("contact_id", "medium"),)
@@ -87,6 +85,7 @@ class Consent(Base):
     state: Mapped[ConsentState] = mapped_column(Word(ConsentState))
     source: Mapped[str]
     at: Mapped[datetime]
+    address_hash: Mapped[bytes]  # a yes is for this address and no other
 
 
 class Suppression(Base):

@@ -37,9 +37,7 @@ class Discount(Base):
     kind: Mapped[OfferKind] = mapped_column(Word(OfferKind))
     code: Mapped[str]
     percent: Mapped[Decimal] = mapped_column(Numeric(5, 2))
-    state: Mapped[DiscountState] = mapped_column(
-        Word(DiscountState), default=DiscountState.PLANNED
-    )
+    state: Mapped[DiscountState] = mapped_column(Word(DiscountState), default=DiscountState.PLANNED)
     reason: Mapped[str] = mapped_column(default="")
     platform_id: Mapped[str] = mapped_column(default="")
     starts_at: Mapped[datetime]

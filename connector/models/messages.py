@@ -42,9 +42,7 @@ class Message(Base):
     __tablename__ = "messages"
     __table_args__ = (
         UniqueConstraint("run_id", "step_id"),
-        CheckConstraint(
-            "(state in ('claimed', 'inflight')) = (lease_token is not null)", "lease"
-        ),
+        CheckConstraint("(state in ('claimed', 'inflight')) = (lease_token is not null)", "lease"),
         CheckConstraint("state <> 'sent' or provider_id <> ''", "receipt"),
         Index("ix_messages_due", "due_at", postgresql_where="state = 'scheduled'"),
         Index(
@@ -67,9 +65,7 @@ class Message(Base):
     purpose: Mapped[Purpose] = mapped_column(Word(Purpose))
     template: Mapped[str]
     key: Mapped[UUID] = mapped_column(server_default=func.gen_random_uuid())
-    state: Mapped[MessageState] = mapped_column(
-        Word(MessageState), default=MessageState.SCHEDULED
-    )
+    state: Mapped[MessageState] = mapped_column(Word(MessageState), default=MessageState.SCHEDULED)
     reason: Mapped[str] = mapped_column(default="")  # why it waits, was not sent, or is unknown
     due_at: Mapped[datetime]  # product time
     expires_at: Mapped[datetime]  # too late after this: cancelled
@@ -78,6 +74,7 @@ class Message(Base):
     lease_until: Mapped[datetime | None]  # the database's clock
     provider: Mapped[str] = mapped_column(default="")
     provider_id: Mapped[str] = mapped_column(default="")
+    address_hash: Mapped[bytes | None]  # where it went: what an unsubscription is about
     created_at: Mapped[datetime]
     inflight_at: Mapped[datetime | None]  # product time of the last attempt
     sent_at: Mapped[datetime | None]
@@ -106,7 +103,10 @@ class MessageEvent(Base):
     """A vendor's report, kept once; it may arrive before our own record of the send."""
 
     __tablename__ = "message_events"
-    __table_args__ = (UniqueConstraint("store_id", "provider", "event_key"),)
+    __table_args__ = (
+        UniqueConstraint("store_id", "provider", "event_key"),
+        Index("ix_message_events_provider_id", "store_id", "provider_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     store_id: Mapped[int] = mapped_column(ForeignKey("stores.id", ondelete="CASCADE"))

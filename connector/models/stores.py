@@ -59,6 +59,7 @@ class ChannelAccount(Base):
     kind: Mapped[str]  # "smtp", "twilio", "mailchimp"
     account: Mapped[bytes] = mapped_column(LargeBinary)  # sealed
     paused: Mapped[str] = mapped_column(default="")  # why nothing goes out by it, or ""
+    paused_at: Mapped[datetime | None]  # since when; tried again after a while
 
 
 class ProductClock(Base):

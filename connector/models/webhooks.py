@@ -32,6 +32,7 @@ class Webhook(Base):
             "received_at",
             postgresql_where="state = 'received'",
         ),
+        Index("ix_webhooks_bodies", "received_at", postgresql_where="body is not null"),
         Index("ix_webhooks_leased", "lease_until", postgresql_where="state = 'claimed'"),
     )
 

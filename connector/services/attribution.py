@@ -64,7 +64,11 @@ def _with_kin(session: Session, contact_ids: Sequence[int]) -> list[int]:
 
 def touches(session: Session, contact_ids: Sequence[int]) -> list[Touch]:
     """Every human click on, and every arrival of, a marketing message to these people."""
+    credited_before = select(Attribution.message_id).where(
+        Attribution.reversed_minor < Attribution.minor
+    )
     theirs = (
+        Message.id.not_in(credited_before),  # a message brings one order, not every later one
         Message.contact_id.in_(contact_ids),
         Message.purpose == Purpose.MARKETING,
         Message.state.in_((MessageState.SENT, MessageState.UNKNOWN)),
@@ -82,6 +86,14 @@ def touches(session: Session, contact_ids: Sequence[int]) -> list[Touch]:
         *(Touch(message, at, Anchor.CLICK, click) for message, at, click in clicks),
         *(Touch(message, at, Anchor.DELIVERY, message) for message, at in arrivals),
     ]
+
+
+def give_back(session: Session, order: Order, at: datetime) -> None:
+    """A cancelled order lives again: only what was refunded stays taken back."""
+    rows = session.scalars(select(Attribution).where(Attribution.order_id == order.id))
+    for row in rows:
+        row.reversed_minor = min(order.refunded_minor, row.minor)
+        row.reversed_at = at if row.reversed_minor else None
 
 
 def take_back(session: Session, order: Order, minor: int, at: datetime) -> None:

@@ -6,18 +6,21 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from connector.domain.carts import CLOSED_STATES, CartKind, CartLine, CartSnapshot, CartState
 from connector.domain.money import Money
 from connector.domain.settings import StoreSettings
-from connector.models import Cart, CartToken, Contact, Run, Store
+from connector.models import Cart, CartToken, Contact, Run, Store, StoreState
 from connector.services import contacts, flows, journal, purchases
+
+TOO_OLD = timedelta(hours=48)  # nobody is written to about a cart that she left longer ago
+_AGAIN = timedelta(minutes=15)
 
 
 def record(session: Session, store: Store, snapshot: CartSnapshot, now: datetime) -> Cart | None:
@@ -35,24 +38,28 @@ def record(session: Session, store: Store, snapshot: CartSnapshot, now: datetime
         return None
     _describe(cart, snapshot)
     _name(session, cart, snapshot)
-    if contact is not None:
-        cart.contact_id = contact.id
+    if contact is not None and cart.contact_id != contact.id:
+        _belongs_to(session, cart, contact.id, now)
     _wake(session, store, cart, snapshot, now)
     return cart
 
 
+def _ids(session: Session, store_id: int, names: Sequence[str]) -> list[int]:
+    """The carts known by any of the names; every cart is known by its own id too."""
+    rows = session.scalars(
+        select(CartToken.cart_id)
+        .where(CartToken.store_id == store_id, CartToken.token.in_(names))
+        .distinct()
+    )
+    return list(rows)
+
+
 def _locked(session: Session, store_id: int, names: Sequence[str]) -> Cart | None:
     """The cart known by any of the names; the one that has the first name, if several."""
-    by_token = select(CartToken.cart_id).where(
-        CartToken.store_id == store_id, CartToken.token.in_(names)
-    )
     found = list(
         session.scalars(
             select(Cart)
-            .where(
-                Cart.store_id == store_id,
-                or_(Cart.external_id.in_(names), Cart.id.in_(by_token)),
-            )
+            .where(Cart.id.in_(_ids(session, store_id, names)))
             .order_by(Cart.id)
             .with_for_update(key_share=True)
         )
@@ -125,6 +132,14 @@ def _name(session: Session, cart: Cart, snapshot: CartSnapshot) -> None:
     session.execute(insert(CartToken).values(rows).on_conflict_do_nothing())
 
 
+def _belongs_to(session: Session, cart: Cart, contact_id: int, now: datetime) -> None:
+    """It is known better now whose cart it is: what was begun for somebody else ends."""
+    if cart.contact_id is not None:
+        for run in flows.active_runs(session, [cart.contact_id], cart.id):
+            flows.cancel(session, run, "the cart turned out to be somebody else's", now)
+    cart.contact_id = contact_id
+
+
 def _wake(
     session: Session, store: Store, cart: Cart, snapshot: CartSnapshot, now: datetime
 ) -> None:
@@ -167,17 +182,25 @@ def close(
     session.flush()
 
 
-def emptied(session: Session, store: Store, names: Sequence[str], now: datetime) -> None:
-    """The shopper emptied the cart, or the shop deleted it: nothing is left to recover."""
+def emptied(
+    session: Session, store: Store, names: Sequence[str], at: datetime, now: datetime
+) -> None:
+    """The shopper emptied the cart, or the shop deleted it, at `at`: nothing is left to recover."""
+    owners = session.scalars(
+        select(Cart.contact_id).where(Cart.id.in_(_ids(session, store.id, names)))
+    )
+    contact_ids = [owner for owner in owners if owner]
+    people = contacts.lock(session, contact_ids)
     cart = _locked(session, store.id, names)
-    if cart is None or cart.state in CLOSED_STATES:
+    if cart is None or cart.state in CLOSED_STATES or at < cart.source_at:
         return
-    contact_ids = [cart.contact_id] if cart.contact_id else []
-    contacts.lock(session, contact_ids)
+    cart.source_at = at  # what the platform said before is old news now
     close(session, cart, CartState.LOST, now, {"rule": "emptied"})
     journal.note(session, about(cart), "cart", "The cart was emptied", now)
     for run in flows.active_runs(session, contact_ids, cart.id):
         flows.cancel(session, run, "the cart was emptied", now)
+    for contact in people:
+        contact.audience_due_at, contact.rung_until = now, None
 
 
 def look_again(session: Session, store: Store, cart_id: int, now: datetime) -> Run | None:
@@ -190,6 +213,8 @@ def look_again(session: Session, store: Store, cart_id: int, now: datetime) -> R
     cart.rung_until = None
     if cart.state is CartState.ABANDONED:
         _give_up(session, cart, now)
+        if contact is not None:
+            contact.audience_due_at, contact.rung_until = now, None
         return None
     if cart.state is not CartState.OPEN or contact is None:
         cart.due_at = None
@@ -206,12 +231,24 @@ def _abandon(
     text = f"Abandoned: nothing for {settings.idle_minutes} minutes"
     journal.note(session, about(cart), "cart", text, now)
     contact.audience_due_at, contact.rung_until = now, None
+    if now - cart.activity_at > TOO_OLD or store.state is StoreState.UNINSTALLED:
+        journal.note(session, about(cart), "flow", "No flow begun: too long ago", now)
+        return None
     return flows.enter(session, store, "cart_abandoned", cart, contact, now)
 
 
 def _give_up(session: Session, cart: Cart, now: datetime) -> None:
     close(session, cart, CartState.LOST, now, {"rule": "nothing for a month"})
     journal.note(session, about(cart), "cart", "Given up: nothing came of it", now)
+
+
+def stumbled(session: Session, cart_id: int, error: str, now: datetime) -> None:
+    """Looking at a cart crashed: again in a while, and its story says so."""
+    cart = session.scalar(select(Cart).where(Cart.id == cart_id).with_for_update())
+    if cart is not None and cart.due_at is not None:
+        cart.due_at, cart.rung_until = now + _AGAIN, None
+        text = f"It could not be decided what to do ({error}): tried again"
+        journal.note(session, about(cart), "cart", text, now)
 
 
 def about(cart: Cart) -> journal.About:

@@ -14,6 +14,7 @@ from connector.domain.people import Identity, IdentityKind, Person, canonical_em
 from connector.models import Consent, Contact, ContactIdentity, Suppression
 from connector.ports.events import ConsentMark, ConsentState
 
+_HER_OWN = frozenset({"unsubscribed", "opted out at the vendor"})
 _FIELDS = (
     "email",
     "phone",
@@ -81,23 +82,17 @@ def lock(session: Session, contact_ids: Sequence[int]) -> list[Contact]:
 def _same_person(session: Session, found: Sequence[Contact], person: Person) -> Contact | None:
     """Of those who share a name with her, the one that she is; the oldest, if several.
 
-    An account or a mailbox makes her the same; a phone alone only where nothing contradicts:
-    families share one.
+    An account or a mailbox makes her the same. A phone does only where she gave nothing else:
+    families share one, and whoever typed her number would else get her cart by mail.
     """
     names = set(person.identities())
+    named_otherwise = bool(person.email or person.customer_id)
     for kind in IdentityKind:  # strongest first
         for contact in found:
             shared = {name.kind for name in names & set(identities(session, contact.id))}
-            if kind in shared and not (kind is IdentityKind.PHONE and _differ(contact, person)):
+            if kind in shared and not (kind is IdentityKind.PHONE and named_otherwise):
                 return contact
     return None
-
-
-def _differ(contact: Contact, person: Person) -> bool:
-    """True if their mailboxes or accounts say that they are two."""
-    mail = {canonical_email(contact.email), canonical_email(person.email)} - {""}
-    accounts = {contact.customer_id, person.customer_id} - {""}
-    return len(mail) > 1 or len(accounts) > 1
 
 
 def _make(session: Session, store_id: int, source_at: datetime, now: datetime) -> Contact:
@@ -152,11 +147,12 @@ def kin(session: Session, contact_id: int) -> list[int]:
     return sorted({contact_id, *rows})
 
 
-def agree(session: Session, contact: Contact, mark: ConsentMark) -> bool:
-    """Keep a yes or no if it is newer than what is kept; True if it changed something.
+def agree(session: Session, contact: Contact, mark: ConsentMark, address: str) -> bool:
+    """Keep a yes or no about an address if it is newer; True if it changed something.
 
-    A yes lifts an older suppression only when the person herself gave it at the shop.
+    A yes lifts an older suppression only when the person herself gave it.
     """
+    digest = address_hash(contact.store_id, mark.channel, address)
     known = session.scalar(
         select(Consent).where(Consent.contact_id == contact.id, Consent.medium == mark.channel)
     )
@@ -165,25 +161,36 @@ def agree(session: Session, contact: Contact, mark: ConsentMark) -> bool:
     if known is None:
         known = Consent(store_id=contact.store_id, contact_id=contact.id, medium=mark.channel)
         session.add(known)
-    changed = known.state != mark.state
+    changed = (known.state, known.address_hash) != (mark.state, digest)
     known.state, known.source, known.at = mark.state, mark.source, mark.at
+    known.address_hash = digest
     if mark.state is ConsentState.YES:
-        _lift(session, contact, mark)
+        _lift(session, contact, mark, address)
     return changed
 
 
-def _lift(session: Session, contact: Contact, mark: ConsentMark) -> None:
-    row = _suppression(session, contact.store_id, mark.channel, address_of(contact, mark.channel))
-    if row is not None and row.at < mark.at and row.reason == "unsubscribed":
+def _lift(session: Session, contact: Contact, mark: ConsentMark, address: str) -> None:
+    row = _suppression(session, contact.store_id, mark.channel, address)
+    if row is not None and row.at < mark.at and row.reason in _HER_OWN:
         row.lifted_at = mark.at
 
 
 def consent(session: Session, contact_id: int, medium: str) -> str:
-    """What she last said: "yes", "no", or "" when she never did."""
-    state = session.scalar(
-        select(Consent.state).where(Consent.contact_id == contact_id, Consent.medium == medium)
-    )
-    return str(state) if state else ""
+    """What she last said of the address that she has now: "yes", "no", or "" when never.
+
+    A no for the same address by anyone who shares a name with her counts too.
+    """
+    contact = session.get_one(Contact, contact_id)
+    digest = address_hash(contact.store_id, medium, address_of(contact, medium))
+    rows = session.execute(
+        select(Consent.contact_id, Consent.state, Consent.address_hash)
+        .where(Consent.contact_id.in_(kin(session, contact_id)), Consent.medium == medium)
+        .order_by(Consent.at)
+    ).all()
+    if any(c == contact_id and state is ConsentState.NO for c, state, _ in rows):
+        return str(ConsentState.NO)
+    about_it = [state for _, state, about in rows if about == digest]
+    return str(about_it[-1]) if about_it else ""
 
 
 def address_of(contact: Contact, medium: str) -> str:
@@ -195,12 +202,20 @@ def suppress(
     session: Session, store_id: int, medium: str, address: str, reason: str, now: datetime
 ) -> None:
     """Write nothing more to an address, whatever any import may say later."""
-    if not address:
-        return
+    if address:
+        suppress_hash(
+            session, store_id, medium, address_hash(store_id, medium, address), reason, now
+        )
+
+
+def suppress_hash(
+    session: Session, store_id: int, medium: str, digest: bytes, reason: str, now: datetime
+) -> None:
+    """The same for an address that is only known by its hash."""
     row = {
         "store_id": store_id,
         "medium": medium,
-        "address_hash": _address_hash(store_id, medium, address),
+        "address_hash": digest,
         "reason": reason,
         "at": now,
     }
@@ -219,7 +234,7 @@ def is_suppressed(session: Session, store_id: int, medium: str, address: str) ->
 
 
 def _suppression(session: Session, store_id: int, medium: str, address: str) -> Suppression | None:
-    digest = _address_hash(store_id, medium, address)
+    digest = address_hash(store_id, medium, address)
     found: Suppression | None = session.scalar(
         select(Suppression).where(
             Suppression.store_id == store_id,
@@ -230,7 +245,8 @@ def _suppression(session: Session, store_id: int, medium: str, address: str) -> 
     return found
 
 
-def _address_hash(store_id: int, medium: str, address: str) -> bytes:
+def address_hash(store_id: int, medium: str, address: str) -> bytes:
+    """An address as it is kept where only sameness matters; spellings of a mailbox are one."""
     canonical = canonical_email(address) if medium == "email" else address
     return hashlib.sha256(f"{store_id}:{medium}:{canonical}".encode()).digest()
 

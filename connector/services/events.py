@@ -7,7 +7,7 @@ from typing import assert_never
 
 from sqlalchemy.orm import Session
 
-from connector.models import Store
+from connector.models import Store, StoreState
 from connector.ports.events import (
     AppUninstalled,
     CartChanged,
@@ -36,20 +36,24 @@ from connector.services import (
     refunds,
 )
 
+_WHILE_INSTALLED = (CartChanged, ContactChanged, ConsentChanged, ProductChanged, OrderFailed)
+
 
 def record(session: Session, store: Store, event: StoreEvent, now: datetime) -> str:
     """Put one event into rows; returns "" or the reason why it was of no use."""
+    if store.state is StoreState.UNINSTALLED and isinstance(event, _WHILE_INSTALLED):
+        return "the store removed the app"
     match event:
         case CartChanged(cart):
             return "" if carts.record(session, store, cart, now) else "older than what is known"
-        case CartClosed(names, _at):
-            carts.emptied(session, store, names, now)
+        case CartClosed(names, at):
+            carts.emptied(session, store, names, at, now)
         case OrderPlaced(order):
             return "" if orders.record(session, store, order, now) else "older than what is known"
         case OrderFailed(order):
             _payment_failed(session, store, order.name, now)
         case OrderCancelled(order_id, at):
-            orders.cancelled(session, store, order_id, at)
+            orders.cancelled(session, store, order_id, at, now)
         case OrderRefunded():
             refunds.record(session, store, event, now)
         case _:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -26,6 +26,7 @@ from connector.models import (
 )
 from connector.services import journal, messages_plan
 
+_MAX_STUMBLES = 5
 _MAX_MOVES = 50  # a flow of shipped size never needs as many in one go
 
 
@@ -175,7 +176,9 @@ def _done(session: Session, run: Run, action: GoTo | WaitUntil | Finish, now: da
     if isinstance(action, WaitUntil):
         run.due_at = action.at
         return True
-    run.branch, run.step_id, run.entered_step_at = action.branch, action.step_id, now
+    # As of when the step fell due: a service that was away must not shift all that follows.
+    run.entered_step_at = min(now, run.due_at)
+    run.branch, run.step_id = action.branch, action.step_id
     return False
 
 
@@ -211,10 +214,15 @@ def end(session: Session, run: Run, state: RunState, reason: str, now: datetime)
     journal.note(session, about, "flow", f"The flow ended: {reason}", now)
 
 
-def failed(session: Session, run_id: int, error: str, now: datetime) -> None:
-    """A step crashed: the run is marked, nobody else waits for it."""
+def stumbled(session: Session, run_id: int, error: str, now: datetime) -> None:
+    """A step crashed: tried again with growing pauses, then the run is marked as failed."""
     run = session.scalar(
         select(Run).where(Run.id == run_id, Run.state == RunState.ACTIVE).with_for_update()
     )
-    if run is not None:
+    if run is None:
+        return
+    run.errors, run.rung_until = run.errors + 1, None
+    if run.errors < _MAX_STUMBLES:
+        run.due_at = now + timedelta(minutes=1 << run.errors)
+    else:
         end(session, run, RunState.FAILED, f"a step failed ({error})", now)

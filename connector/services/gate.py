@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from connector.models import (
 )
 from connector.services import contacts, journal, orders, purchases
 
+_TRY_AGAIN = timedelta(hours=1)
 _MAY_HAVE_LEFT = (MessageState.INFLIGHT, MessageState.SENT, MessageState.UNKNOWN)
 
 
@@ -30,10 +31,14 @@ def verdict(
     session: Session, store: Store, message: Message, channel: str, now: datetime
 ) -> Verdict:
     """May this message leave now; the caller holds the locks, or asks only to save work."""
-    return may_send(facts(session, store, message, channel), StoreSettings.of(store.settings), now)
+    return may_send(
+        facts(session, store, message, channel, now), StoreSettings.of(store.settings), now
+    )
 
 
-def facts(session: Session, store: Store, message: Message, channel: str) -> SendFacts:
+def facts(
+    session: Session, store: Store, message: Message, channel: str, now: datetime
+) -> SendFacts:
     """Everything that decides about one message."""
     contact = session.get_one(Contact, message.contact_id)
     run = session.get_one(Run, message.run_id)
@@ -58,7 +63,7 @@ def facts(session: Session, store: Store, message: Message, channel: str) -> Sen
         cart_due_at=cart.due_at if cart else None,
         cart_activity_at=cart.activity_at if cart else None,
         texts_about_cart=_texts(session, message),
-        channel_paused=account.paused if account else "",
+        channel_paused=_paused(account, now),
         channel_known=account is not None,
         picture_fresh=orders.picture_is_fresh(session, store.id),
     )
@@ -76,6 +81,13 @@ def _account(session: Session, store_id: int, channel: str) -> ChannelAccount | 
         )
     )
     return found
+
+
+def _paused(account: ChannelAccount | None, now: datetime) -> str:
+    """Why nothing goes out by the channel; "" once an hour, to see if it works again."""
+    if account is None or account.paused_at is None or now >= account.paused_at + _TRY_AGAIN:
+        return ""
+    return account.paused
 
 
 def _texts(session: Session, message: Message) -> int:

@@ -13,7 +13,6 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from connector.domain.consent import Go
 from connector.errors import (
     AdapterError,
     Disconnected,
@@ -34,9 +33,10 @@ from connector.models import (
 from connector.ports.channel import Channel, Outgoing, Receipt
 from connector.services import contacts, gate, journal
 
-MAX_ATTEMPTS = 8
+_MAX_STUMBLES = 3
+_DOUBLINGS = 8
 _FIRST_PAUSE = timedelta(seconds=30)
-_LONGEST_PAUSE = timedelta(hours=1)
+_LONGEST_PAUSE = timedelta(minutes=10)
 _CHANNEL_PAUSE = timedelta(minutes=15)
 
 
@@ -98,6 +98,26 @@ def release(session: Session, message_id: int, token: UUID, reason: str, due_at:
     )
 
 
+def broken(session: Session, message_id: int, token: UUID, reason: str, now: datetime) -> None:
+    """A claimed message could not be written: tried again twice, then given up with the reason."""
+    message = session.scalar(
+        select(Message)
+        .where(Message.id == message_id, Message.lease_token == token)
+        .where(Message.state == MessageState.CLAIMED)
+        .with_for_update()
+    )
+    if message is None:
+        return
+    message.attempts += 1
+    said = f"it could not be written ({reason})"
+    if message.attempts < _MAX_STUMBLES:
+        _again(message, said, now + _CHANNEL_PAUSE)
+        return
+    _finish(message, MessageState.DEAD, said)
+    text_ = f"{message.medium} given up: {said}"
+    journal.note(session, _about(message), "message", text_, now, message=message.id)
+
+
 def final_check(
     session: Session, store: Store, message_id: int, token: UUID, channel: str, lease_s: float,
     now: datetime,
@@ -112,9 +132,6 @@ def final_check(
     if message is None:
         return None
     decided = gate.verdict(session, store, message, channel, now)
-    if isinstance(decided, Go) and message.attempts >= MAX_ATTEMPTS:
-        _finish(message, MessageState.DEAD, f"given up after {MAX_ATTEMPTS} attempts")
-        return None
     if not gate.apply(session, message, decided, now):
         return None
     return _begin(session, message, channel, lease_s, now)
@@ -143,6 +160,9 @@ def _begin(session: Session, message: Message, channel: str, lease_s: float, now
     message.state, message.inflight_at = MessageState.INFLIGHT, now
     message.attempts += 1
     message.provider, message.reason = channel, ""
+    contact = session.get_one(Contact, message.contact_id)
+    address = contacts.address_of(contact, message.medium)
+    message.address_hash = contacts.address_hash(message.store_id, message.medium, address)
     message.lease_until = _lease(lease_s)
     attempt = Attempt(
         store_id=message.store_id,
@@ -191,7 +211,7 @@ def _settle(session: Session, message: Message, outcome: Outcome, now: datetime)
         case NotSent(after=after):
             _again(message, outcome.detail, now + _pause(message.attempts, after))
         case Disconnected():
-            _pause_channel(session, message, outcome.detail)
+            _pause_channel(session, message, outcome.detail, now)
             _again(message, outcome.detail, now + _CHANNEL_PAUSE)
         case Refused(scope=scope):
             _refused(session, message, outcome.detail, scope, now)
@@ -203,6 +223,7 @@ def sent(session: Session, message: Message, provider_id: str, now: datetime) ->
     """The vendor has it."""
     message.provider_id, message.sent_at = provider_id, message.inflight_at or now
     _finish(message, MessageState.SENT, "")
+    _pause_channel(session, message, "", now)
     text_ = f"Sent: {message.medium} “{message.template}”"
     journal.note(session, _about(message), "message", text_, now, message=message.id)
 
@@ -213,10 +234,9 @@ def _again(message: Message, reason: str, due_at: datetime) -> None:
 
 
 def _pause(attempts: int, after: float | None) -> timedelta:
-    if after is not None:
-        return timedelta(seconds=after)
-    doublings = min(max(0, attempts - 1), MAX_ATTEMPTS)
-    return min(_FIRST_PAUSE * (1 << doublings), _LONGEST_PAUSE)
+    """How long to wait: growing, and never shorter than the vendor asked for."""
+    grown = min(_FIRST_PAUSE * (1 << min(max(0, attempts - 1), _DOUBLINGS)), _LONGEST_PAUSE)
+    return max(grown, timedelta(seconds=after or 0))
 
 
 def _refused(session: Session, message: Message, detail: str, scope: Scope, now: datetime) -> None:
@@ -230,11 +250,12 @@ def _refused(session: Session, message: Message, detail: str, scope: Scope, now:
     journal.note(session, _about(message), "message", text_, now, message=message.id)
 
 
-def _pause_channel(session: Session, message: Message, detail: str) -> None:
+def _pause_channel(session: Session, message: Message, why: str, now: datetime) -> None:
+    """Nothing more goes out this way for an hour; "" as the reason ends the pause."""
     session.execute(
         update(ChannelAccount)
         .where(ChannelAccount.store_id == message.store_id, ChannelAccount.kind == message.provider)
-        .values(paused=detail)
+        .values(paused=why, paused_at=now)
     )
 
 

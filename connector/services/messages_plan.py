@@ -26,7 +26,7 @@ def plan(session: Session, run: Run, step: SendStep, now: datetime) -> None:
         "template": step.template,
         "state": MessageState.SCHEDULED,
         "due_at": now,
-        "expires_at": now + step.within,
+        "expires_at": min(now, run.due_at) + step.within,
         "created_at": now,
     }
     made = session.scalar(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -20,8 +20,18 @@ from connector.models import (
     OrderNews,
     Purpose,
     Store,
+    StoreState,
 )
-from connector.services import attribution, carts, contacts, flows, journal, purchases, refunds
+from connector.services import (
+    attribution,
+    carts,
+    consents,
+    contacts,
+    flows,
+    journal,
+    purchases,
+    refunds,
+)
 
 FRESH = timedelta(seconds=30)  # orders are asked for again when the last time is older
 PICTURE = timedelta(seconds=60)  # the gate refuses a picture older than this
@@ -35,6 +45,8 @@ def record(session: Session, store: Store, order: OrderSnapshot, now: datetime) 
     if row is not None and order.source_at <= row.source_at:
         return None
     is_new = row is None
+    if row is not None and row.state is OrderState.CANCELLED:
+        _reinstate(session, row, now)
     row = row or _make(session, store, order, now)
     _describe(row, order)
     row.contact_id = row.contact_id or (buyers[0].id if buyers else None)
@@ -42,6 +54,12 @@ def record(session: Session, store: Store, order: OrderSnapshot, now: datetime) 
     if is_new:
         _arrived(session, store, row, order, buyers, now)
     return row
+
+
+def _reinstate(session: Session, row: Order, now: datetime) -> None:
+    """A cancelled order lives again: so does its credit, less what was refunded."""
+    row.state = OrderState.PLACED
+    attribution.give_back(session, row, now)
 
 
 def _buyers(session: Session, store: Store, order: OrderSnapshot, now: datetime) -> list[Contact]:
@@ -124,14 +142,20 @@ def _stop_runs(
 ) -> None:
     """The buyer's run goes to its on-order branch; that of somebody like her just ends."""
     named = _cart_id_by_token(session, store.id, order)
+    owner = session.scalar(select(Cart.contact_id).where(Cart.id == named))
     active = flows.active_runs(session, contact_ids)
-    for run in active or flows.listening_run(session, contact_ids):
+    hers = {row.contact_id, owner} - {None}
+    if not any(run.contact_id in hers for run in active):
+        active += flows.listening_run(session, sorted(i for i in hers if i is not None))
+    for run in active:
         if run.started_at > order.placed_at + purchases.SLACK:
             continue
-        if run.contact_id == row.contact_id or run.cart_id == named:
+        if run.contact_id in hers:
             flows.order_arrived(session, run, row.id, now)
         else:
             flows.cancel(session, run, "somebody with the same address or phone ordered", now)
+    for contact_id in contact_ids:  # also what waits of runs that are through their steps
+        consents.stop(session, session.get_one(Contact, contact_id), "the person has ordered")
 
 
 def _close_carts(
@@ -179,25 +203,40 @@ def _close_cart(session: Session, cart: Cart, row: Order, rule: str, now: dateti
     journal.note(session, carts.about(cart), "order", text, now, order=row.id, rule=rule)
 
 
-def cancelled(session: Session, store: Store, external_id: str, at: datetime) -> None:
-    """An order was called off: its credit is taken back; an unpaid one closes its cart."""
-    cart_id = session.scalar(
-        select(CartToken.cart_id).where(
-            CartToken.store_id == store.id, CartToken.token == f"order:{external_id}"
-        )
-    )
+def cancelled(
+    session: Session, store: Store, external_id: str, at: datetime, now: datetime
+) -> None:
+    """An order was called off at `at`: its credit is taken back; older news than ours is not."""
     row = _row(session, store.id, external_id)
     if row is None:
         _remember(session, store.id, external_id, at)
-        if cart_id is not None:
-            carts.emptied(session, store, [f"order:{external_id}"], at)
+        _forget_payment_link(session, store.id, external_id, now)
         return
-    if row.state is OrderState.CANCELLED:
+    if row.state is OrderState.CANCELLED or at < row.source_at:
         return
-    row.state = OrderState.CANCELLED
+    row.state, row.source_at = OrderState.CANCELLED, at
     attribution.take_back(session, row, row.total_minor, at)
     about = journal.About(store.id, row.cart_id, row.contact_id)
     journal.note(session, about, "order", f"Order {row.name} was cancelled", at)
+
+
+def _forget_payment_link(session: Session, store_id: int, external_id: str, now: datetime) -> None:
+    """A never-paid order was closed, mostly by the shop's own stock timer: its cart is kept.
+
+    WooCommerce does so after an hour by default; the link to pay that order leads nowhere
+    then, and coming back means a rebuilt cart.
+    """
+    cart = session.scalar(
+        select(Cart)
+        .join(CartToken, CartToken.cart_id == Cart.id)
+        .where(CartToken.store_id == store_id, CartToken.token == f"order:{external_id}")
+        .where(Cart.state.not_in(CLOSED_STATES))
+        .with_for_update(key_share=True, of=Cart)
+    )
+    if cart is not None and cart.recovery_url:
+        cart.recovery_url = ""
+        text = "The shop closed the unpaid order: the cart will be rebuilt instead"
+        journal.note(session, carts.about(cart), "order", text, now)
 
 
 def _remember(session: Session, store_id: int, external_id: str, at: datetime) -> None:
@@ -223,7 +262,12 @@ def stale_since(session: Session, store: Store) -> tuple[datetime, datetime] | N
 
 def seen(session: Session, store_id: int, asked_at: datetime, newest: datetime | None) -> None:
     """The store was asked at `asked_at`; its newest order change was at `newest`."""
-    values = {"orders_seen_at": func.greatest(Store.orders_seen_at, asked_at)}
+    values = {
+        "orders_seen_at": func.greatest(Store.orders_seen_at, asked_at),
+        "state": case(
+            (Store.state == StoreState.NEEDS_REAUTH, StoreState.ACTIVE), else_=Store.state
+        ),
+    }
     if newest is not None:
         values["orders_cursor"] = func.greatest(Store.orders_cursor, newest)
     session.execute(update(Store).where(Store.id == store_id).values(values))

@@ -26,6 +26,11 @@ def record(session: Session, store: Store, event: OrderRefunded, now: datetime) 
     if order is None:
         _keep(session, store.id, event)
         return
+    if event.refund.currency != order.currency:
+        about = journal.About(store.id, order.cart_id, order.contact_id)
+        text = f"Order {order.name}: a refund in {event.refund.currency} was not counted"
+        journal.note(session, about, "order", text, event.at)
+        return
     _apply(session, order, event.refund_id, event.refund.minor, event.at, now)
 
 
@@ -85,9 +90,9 @@ def catch_up(session: Session, order: Order, now: datetime) -> None:
         )
     )
     for item in list(news):
-        if item.kind == "cancelled":
-            order.state = OrderState.CANCELLED
-            attribution.take_back(session, order, order.total_minor, item.at)
-        else:
+        if item.kind == "refunded":
             _apply(session, order, item.reference, item.minor, item.at, now)
+        elif item.at >= order.source_at:  # else called off before it was paid: older news
+            order.state, order.source_at = OrderState.CANCELLED, item.at
+            attribution.take_back(session, order, order.total_minor, item.at)
         session.delete(item)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import false, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -18,9 +19,18 @@ _MEDIUM = "sms"  # the only medium whose vendors report people's replies
 
 
 def record(
-    session: Session, store_id: int, provider: str, report: DeliveryReport, now: datetime
+    session: Session,
+    store_id: int,
+    provider: str,
+    report: DeliveryReport,
+    now: datetime,
+    key: UUID | None = None,
 ) -> None:
-    """Keep a report and act on it, once."""
+    """Keep a report and act on it, once.
+
+    `key` is our own name of the message, from the address that the vendor called: it finds
+    a message whose receipt we never read.
+    """
     row = {
         "store_id": store_id,
         "provider": provider,
@@ -38,37 +48,49 @@ def record(
     if report.kind in {ReportKind.STOPPED, ReportKind.STARTED}:
         _reply(session, store_id, report, now)
     elif report.kind in {ReportKind.DELIVERED, ReportKind.FAILED}:
-        _about_message(session, store_id, provider, report, now)
+        _about_message(session, store_id, provider, report, now, key)
 
 
 def _reply(session: Session, store_id: int, report: DeliveryReport, now: datetime) -> None:
     """A person's STOP or START, for everyone who has that phone."""
     state = ConsentState.NO if report.kind is ReportKind.STOPPED else ConsentState.YES
     names = [Identity(IdentityKind.PHONE, report.address)]
+    people = contacts.lock(session, contacts.matching(session, store_id, names))
     if state is ConsentState.NO:
         contacts.suppress(session, store_id, _MEDIUM, report.address, "unsubscribed", now)
-    for contact in contacts.lock(session, contacts.matching(session, store_id, names)):
-        consents.say(session, contact, ConsentMark(_MEDIUM, state, now, "reply"), now)
+    for contact in people:
+        mark = ConsentMark(_MEDIUM, state, now, "reply")
+        consents.say(session, contact, mark, now, report.address)
 
 
 def _about_message(
-    session: Session, store_id: int, provider: str, report: DeliveryReport, now: datetime
+    session: Session,
+    store_id: int,
+    provider: str,
+    report: DeliveryReport,
+    now: datetime,
+    key: UUID | None,
 ) -> None:
+    theirs = Message.provider_id == report.provider_id
+    named = (Message.key == key) & (Message.provider_id == "") if key else false()
     message = session.scalar(
         select(Message)
-        .where(
-            Message.store_id == store_id,
-            Message.provider == provider,
-            Message.provider_id == report.provider_id,
-        )
+        .where(Message.store_id == store_id, Message.provider == provider, theirs | named)
         .with_for_update()
+        .limit(1)
     )
-    if message is not None:
+    if message is None:
+        return
+    if message.state is MessageState.UNKNOWN:
+        message.provider_id = report.provider_id
+    if message.provider_id == report.provider_id:
         settle(session, message, report.kind, report.detail, report.at or now)
 
 
 def catch_up(session: Session, message: Message) -> None:
     """Apply the reports that came before the message's own record."""
+    if not message.provider_id:
+        return
     events = session.scalars(
         select(MessageEvent).where(
             MessageEvent.store_id == message.store_id,

@@ -85,7 +85,23 @@ def failed(session: Session, webhook_id: int, reason: str) -> None:
             lease_until=None,
             rung_until=None,
             retry_at=func.clock_timestamp()
-            + func.make_interval(0, 0, 0, 0, 0, 0, func.power(2, Webhook.attempts)),
+            + func.make_interval(0, 0, 0, 0, 0, 0, func.power(4, Webhook.attempts)),
+        )
+    )
+
+
+def later(session: Session, webhook_id: int, reason: str) -> None:
+    """Our own servers or settings were in the way: again in a minute, as often as it takes."""
+    session.execute(
+        update(Webhook)
+        .where(Webhook.id == webhook_id, Webhook.state == WebhookState.CLAIMED)
+        .values(
+            state=WebhookState.RECEIVED,
+            attempts=Webhook.attempts - 1,
+            reason=reason,
+            lease_until=None,
+            rung_until=None,
+            retry_at=func.clock_timestamp() + text("interval '1 minute'"),
         )
     )
 

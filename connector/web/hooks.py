@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from uuid import UUID
 
 from flask import Blueprint, Response, abort, current_app, request
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from connector import clock
 from connector.errors import InvalidSignature, Malformed
 from connector.models import Store, StoreState
+from connector.ports.channel import DeliveryReport
 from connector.ports.platform import RawWebhook
 from connector.services import installs, reports, webhooks
-from connector.web.intake import Intake, Unavailable
+from connector.web.intake import PATIENCE_S, Intake, Unavailable
 from jobs.adapters import channel_of_kind, webhook_secrets
 from jobs.runtime import Runtime, log, runtime
 from platforms import PLATFORMS
@@ -21,6 +26,7 @@ from platforms import PLATFORMS
 blueprint = Blueprint("hooks", __name__, url_prefix="/hooks")
 
 MAX_BODY = 1024 * 1024
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,255}")
 _STORE_CACHE_S = 10.0  # a store's row changes rarely; its secrets may be that old
 
 
@@ -38,13 +44,24 @@ class StoreCache:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], tuple[float, _Known]] = {}
+        self._asking = ThreadPoolExecutor(2, thread_name_prefix="stores")
 
     def get(self, platform: str, name: str) -> _Known | None:
-        """The store, asked of the database when the answer is not fresh."""
+        """The store, asked of the database when the answer is not fresh.
+
+        What is known serves on while the database is away; 503 in time if nothing is.
+        """
+        if not _NAME.fullmatch(name):
+            return None
         kept = self._known.get((platform, name))
         if kept is not None and time.monotonic() - kept[0] < _STORE_CACHE_S:
             return kept[1]
-        found = _look_up(runtime(), platform, name)
+        try:
+            found = self._asking.submit(_look_up, runtime(), platform, name).result(PATIENCE_S)
+        except (SQLAlchemyError, TimeoutError):
+            if kept is None:
+                abort(503)
+            return kept[1]
         if found is None:
             self._known.pop((platform, name), None)
             return None
@@ -118,8 +135,8 @@ def _keep(store: _Known, webhook: RawWebhook) -> Response:
     except Unavailable:
         abort(503)
     if not kept:
-        log.error("a delivery for store %s could not be kept: %s", store.store_id, webhook.topic)
-        abort(500)
+        log.error("a delivery for store %s has data that cannot be kept", store.store_id)
+        abort(400)
     return _accepted()
 
 
@@ -133,30 +150,41 @@ def _accepted() -> Response:
 
 
 @blueprint.post("/<kind>/<public_id>")
-def report(kind: str, public_id: str) -> Response:
+@blueprint.post("/<kind>/<public_id>/<uuid:key>")
+def report(kind: str, public_id: str, key: UUID | None = None) -> Response:
     """A channel's vendor says what became of a message, or what a person answered."""
     means = runtime()
+    if not _NAME.fullmatch(public_id):
+        abort(404)
     with means.sessions.all_stores() as session:
         store = installs.by_public_id(session, public_id)
     if store is None or store.state is StoreState.UNINSTALLED:
         abort(404)
-    _record_report(means, store, kind)
+    found = _verified_report(means, store, kind)
+    now = clock.now()
+    means.sessions.in_store(store.id, lambda s: reports.record(s, store.id, kind, found, now, key))
     return Response(status=204)
 
 
-def _record_report(means: Runtime, store: Store, kind: str) -> None:
-    url = f"{means.config.public_url}/hooks/{kind}/{store.public_id}"
+def _verified_report(means: Runtime, store: Store, kind: str) -> DeliveryReport:
+    """What the vendor says, if it was the vendor who said it."""
     with means.sessions.store(store.id) as session:
         channel = channel_of_kind(session, means.vault, store, kind)
-        if channel is None:
-            abort(404)
-        try:
-            form = request.form
-            signature = request.headers.get("X-Twilio-Signature", "")
-            channel.verify_report(url, list(form.items(multi=True)), signature)
-            found = channel.parse_report(form.to_dict())
-        except InvalidSignature:
-            abort(401)
-        except (Malformed, NotImplementedError):
-            abort(400)
-        reports.record(session, store.id, kind, found, clock.now())
+    if channel is None:
+        abort(404)
+    try:
+        form = request.form
+        signature = request.headers.get("X-Twilio-Signature", "")
+        url = f"{means.config.public_url}{request.full_path.removesuffix('?')}"
+        channel.verify_report(url, list(form.items(multi=True)), signature)
+        return channel.parse_report(form.to_dict())
+    except InvalidSignature:
+        abort(401)
+    except (Malformed, NotImplementedError):
+        abort(400)
+
+
+@blueprint.errorhandler(SQLAlchemyError)
+def _away(_: SQLAlchemyError) -> Response:
+    """The database did not do its part: the caller may try again."""
+    return Response(status=503)

@@ -11,7 +11,7 @@ import threading
 from concurrent.futures import Future
 from typing import Any
 
-from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from connector.services import webhooks
@@ -19,6 +19,8 @@ from connector.session import Sessions
 
 PATIENCE_S = 0.8
 _MOST = 200  # rows in one statement
+# SQLSTATE classes: connection, resources, operator's intervention, system; 40, 55: locks
+_SERVER_TROUBLE = ("08", "53", "57", "58", "40", "55")
 _Row = dict[str, Any]
 _Waiting = tuple[_Row, "Future[bool]"]
 
@@ -64,27 +66,35 @@ class Intake:
         return [item for item in batch if item[1].set_running_or_notify_cancel()]
 
     def _write(self, batch: list[_Waiting]) -> None:
+        """Give every waiting request its own row's truth; this thread must outlive anything."""
         try:
             self._insert([row for row, _ in batch])
-        except (DataError, IntegrityError, ValueError) as error:
-            self._one_by_one(batch, error)
-        except SQLAlchemyError as error:
-            for _, future in batch:
-                future.set_exception(error)
+        except Exception as error:  # noqa: BLE001 - see the docstring
+            self._sort_out(batch, error)
         else:
             for _, future in batch:
                 future.set_result(True)
 
-    def _one_by_one(self, batch: list[_Waiting], error: Exception) -> None:
-        """One row's data made the statement fail: the others must not suffer for it."""
-        if len(batch) == 1:
+    def _sort_out(self, batch: list[_Waiting], error: Exception) -> None:
+        """The database is away, or one row's data is to blame: its neighbours must not suffer."""
+        if _is_away(error):
+            for _, future in batch:
+                future.set_exception(error)
+        elif len(batch) == 1:
             batch[0][1].set_result(False)
-            return
-        del error
-        for item in batch:
-            self._write([item])
+        else:
+            for item in batch:
+                self._write([item])
 
     def _insert(self, rows: list[_Row]) -> None:
         """One statement that commits by itself: begin and commit would be two waits more."""
         with Session(self._broker) as session:
             webhooks.keep(session, rows)
+
+
+def _is_away(error: Exception) -> bool:
+    """True if the server, and not the data, is at fault."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, SQLAlchemyError)  # no connection to be had in time
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or not state or state.startswith(_SERVER_TROUBLE)

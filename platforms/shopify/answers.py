@@ -188,10 +188,16 @@ class Order(Answer):
     total_refunded_set: PriceSet | None = None
 
 
-class Orders(Answer):
-    """A page of orders."""
+class OrderId(Answer):
+    """What names an order whose rest nobody can read."""
 
-    nodes: list[Order]
+    id: str
+
+
+class Orders(Answer):
+    """A page of orders, each to be read by itself: an odd one must not hide the others."""
+
+    nodes: list[msgspec.Raw]
     page_info: Page
 
 

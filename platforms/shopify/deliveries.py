@@ -6,10 +6,12 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from connector.domain.text import one_line
 from connector.errors import InvalidSignature
 from connector.ports.platform import RawWebhook
 
-_LONGEST_ID = 100  # real ones are UUIDs; the id is unsigned, and it becomes a key
+# Of ids (real ones are UUIDs) and topics: they are unsigned, and they become keys.
+_LONGEST = 100
 
 
 def read(headers: Sequence[tuple[str, str]], body: bytes) -> RawWebhook:
@@ -17,12 +19,12 @@ def read(headers: Sequence[tuple[str, str]], body: bytes) -> RawWebhook:
     known = _known(headers)
     topic = known.get("topic", "")
     return RawWebhook(
-        topic=topic,
+        topic=one_line(topic[:_LONGEST]),
         body=body,
         signature=known.get("hmac-sha256", ""),
         dedup_key=_key(known.get("webhook-id", ""), topic, body),
         shop=known.get("shop-domain", "").lower(),
-        event_id=known.get("event-id", ""),
+        event_id=one_line(known.get("event-id", "")[:_LONGEST]),
         triggered_at=_moment(known.get("triggered-at", "")),
     )
 
@@ -41,7 +43,7 @@ def _known(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
 
 
 def _key(webhook_id: str, topic: str, body: bytes) -> str:
-    if 0 < len(webhook_id) <= _LONGEST_ID:
+    if 0 < len(webhook_id) <= _LONGEST and webhook_id.isprintable():
         return webhook_id
     return hashlib.sha256(b"\n".join((topic.encode("utf-8", "replace"), body))).hexdigest()
 

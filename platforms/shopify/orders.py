@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import msgspec
+
 from connector.domain.carts import OrderSnapshot
 from connector.domain.money import Money
 from connector.domain.people import Person
-from connector.errors import NotSent
-from connector.ports.events import OrderCancelled, OrderPlaced, OrderRefunded, StoreEvent
+from connector.ports.events import (
+    Ignored,
+    OrderCancelled,
+    OrderPlaced,
+    OrderRefunded,
+    StoreEvent,
+)
 from platforms.shopify import payloads
-from platforms.shopify.answers import Customer, Order, OrdersAnswer, PriceSet
+from platforms.shopify.answers import Customer, Order, OrderId, OrdersAnswer, PriceSet
 from platforms.shopify.client import Client
+from platforms.shopify.errors import UNREADABLE
 from platforms.shopify.names import number_of
 from platforms.shopify.operations import ORDERS
 from platforms.shopify.values import person, text, tokens, utc
@@ -24,14 +32,26 @@ def changed_since(client: Client, since: datetime) -> list[StoreEvent]:
     pages = client.pages(
         ORDERS, OrdersAnswer, lambda page: page.orders.page_info, query=f"updated_at:>='{at}'"
     )
+    return [event for page in pages for row in page.orders.nodes for event in _read(row)]
+
+
+def _read(row: msgspec.Raw) -> list[StoreEvent]:
+    """One order that makes no sense must not hide the others from us."""
     try:
-        return [e for page in pages for order in page.orders.nodes for e in _events(order)]
-    except (ValueError, OverflowError) as error:
-        raise NotSent("Shopify's orders have an unexpected form") from error
+        return list(_events(msgspec.json.decode(row, type=Order)))
+    except UNREADABLE as error:
+        return [Ignored(f"order {_name(row)} cannot be read: {text(str(error))[:200]}")]
+
+
+def _name(row: msgspec.Raw) -> str:
+    try:
+        return text(number_of(msgspec.json.decode(row, type=OrderId).id))[:100]
+    except UNREADABLE:
+        return "without an id"
 
 
 def _events(order: Order) -> Iterator[StoreEvent]:
-    at, number = utc(order.updated_at, order.created_at), number_of(order.id)
+    at, number = utc(order.updated_at, order.created_at), text(number_of(order.id))
     if order.cancelled_at or order.display_financial_status == "VOIDED":
         yield OrderCancelled(number, utc(order.cancelled_at, at))
     else:

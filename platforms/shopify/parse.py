@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from connector.domain.times import believed
 from connector.errors import Malformed
 from connector.ports.events import AppUninstalled, Ignored, ProductChanged, StoreEvent
 from connector.ports.platform import RawWebhook, StoreAccount
@@ -67,7 +68,8 @@ def parse(account: StoreAccount, webhook: RawWebhook, now: datetime) -> list[Sto
         if _names_another(webhook.body, account.domain):
             return [Ignored("another store's data")]
         payload = msgspec.json.decode(webhook.body, type=topic.payload)
-        return topic.handler(account, payload, min(webhook.triggered_at or now, now))
+        events = topic.handler(account, payload, min(webhook.triggered_at or now, now))
+        return [believed(event, now) for event in events]
     except UNREADABLE as error:
         raise Malformed(f"{webhook.topic}: {str(error)[:200]}") from error
 

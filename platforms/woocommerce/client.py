@@ -12,6 +12,7 @@ import msgspec
 import requests
 
 import connector.http
+from connector.domain.text import one_line
 from connector.errors import (
     AdapterError,
     CodeTaken,
@@ -102,7 +103,7 @@ def _checked(method: str, answer: requests.Response) -> Answer:
     """The answer, or the reason why it is none, as one of our errors."""
     status = answer.status_code
     if status in {301, 302, 303, 307, 308}:
-        moved = answer.headers.get("Location", "elsewhere").partition("?")[0]
+        moved = one_line(answer.headers.get("Location", "elsewhere").partition("?")[0])[:200]
         raise Refused(f"the store has moved: it sends us to {moved}. Connect that address")
     error = _error_in(answer.content)
     if error is not None:
@@ -132,7 +133,7 @@ class _Identified(msgspec.Struct):
 def _for_error(status: int, error: ErrorBody, answer: requests.Response) -> AdapterError:
     """The error that a store's own words mean."""
     told = error.data.status if status < 400 and error.data else status  # noqa: PLR2004
-    words = f"{_sentence(error.message)} ({error.code})"
+    words = f"{_sentence(error.message)} ({_sentence(error.code)})"
     if error.code == CODE_TAKEN:
         return CodeTaken(words)
     if told in {401, 403}:
@@ -164,7 +165,7 @@ def _no_data(method: str) -> AdapterError:
 
 
 def _sentence(message: str) -> str:
-    return html.unescape(_TAG.sub("", message)).strip()[:200]
+    return one_line(html.unescape(_TAG.sub("", message)))[:200]
 
 
 def _pages(answer: requests.Response) -> int:

@@ -75,7 +75,7 @@ def _expiry(coupon: Coupon) -> datetime | None:
 def _made(coupon: Coupon) -> DiscountMade:
     return DiscountMade(
         platform_id=str(coupon.id),
-        code=coupon.code,
+        code=values.text(coupon.code),
         expires_at=_expiry(coupon),
         reference=values.meta(coupon.meta_data, REFERENCE_KEY),
     )

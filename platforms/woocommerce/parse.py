@@ -9,8 +9,10 @@ from urllib.parse import parse_qs
 
 import msgspec
 
+from connector.domain.times import believed
 from connector.errors import Malformed
 from connector.ports.events import (
+    CartClosed,
     ConsentChanged,
     ContactChanged,
     Ignored,
@@ -21,21 +23,23 @@ from connector.ports.events import (
 from connector.ports.platform import RawWebhook, StoreAccount
 from platforms.woocommerce import values
 from platforms.woocommerce.parse_carts import cart_events
-from platforms.woocommerce.parse_orders import order_events
+from platforms.woocommerce.parse_orders import cart_name, order_events
 from platforms.woocommerce.payloads import Action, Address, Cart, Customer, Envelope, Order
 
 Payload = TypeVar("Payload")
 Handler = Callable[[StoreAccount, RawWebhook, Envelope, datetime], list[StoreEvent]]
 
+# What decoding and reading raise for bodies that make no sense.
+UNREADABLE = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
 TYPED_AT_CHECKOUT = "woocommerce_checkout_update_order_review"  # the classic checkout's form
 
 
 def parse(account: StoreAccount, webhook: RawWebhook, received_at: datetime) -> list[StoreEvent]:
     """Events of one verified delivery, never empty; Malformed when the body makes no sense."""
     try:
-        return _events(account, webhook, received_at)
-    except (ValueError, OverflowError, RecursionError, msgspec.MsgspecError) as error:
-        raise Malformed(f"{webhook.topic}: {error}") from error
+        return [believed(e, received_at) for e in _events(account, webhook, received_at)]
+    except UNREADABLE as error:
+        raise Malformed(f"{webhook.topic}: {values.text(str(error))[:200]}") from error
 
 
 def _events(account: StoreAccount, webhook: RawWebhook, received_at: datetime) -> list[StoreEvent]:
@@ -43,14 +47,15 @@ def _events(account: StoreAccount, webhook: RawWebhook, received_at: datetime) -
     if resource not in HANDLERS:
         return [Ignored(f"topic {webhook.topic!r} is not one of ours")]
     head = read(webhook.body, Envelope)
-    if resource != "action" and not head.id:
-        return [Ignored(f"an error instead of the {resource}: {head.code or 'no id'}")]
+    if resource != "action" and not (head.id and values.text(head.id)):
+        reason = values.text(head.code)[:100] or "no id"
+        return [Ignored(f"an error instead of the {resource}: {reason}")]
     if _is_elsewhere(account, head):
         return [Ignored("another store's data")]
     return HANDLERS[resource](account, webhook, head, received_at)
 
 
-def read(body: bytes, kind: type[Payload]) -> Payload:
+def read(body: bytes | msgspec.Raw, kind: type[Payload]) -> Payload:
     """Decode leniently, as PHP writes: numbers may come as text. Raises msgspec's errors."""
     return msgspec.json.decode(body, type=kind, strict=False)
 
@@ -68,7 +73,8 @@ def _order(
     account: StoreAccount, webhook: RawWebhook, head: Envelope, received_at: datetime
 ) -> list[StoreEvent]:
     if webhook.topic == "order.deleted":
-        return [OrderCancelled(str(head.id), received_at)]
+        number = values.text(head.id)
+        return [OrderCancelled(number, received_at), CartClosed((cart_name(number),), received_at)]
     return order_events(account, read(webhook.body, Order), received_at)
 
 
@@ -82,7 +88,7 @@ def _customer(
     _: StoreAccount, webhook: RawWebhook, head: Envelope, received_at: datetime
 ) -> list[StoreEvent]:
     if webhook.topic == "customer.deleted":
-        return [Ignored(f"account {head.id} was deleted at the shop")]
+        return [Ignored(f"account {values.text(head.id)} was deleted at the shop")]
     customer = read(webhook.body, Customer)
     at = values.utc(customer.date_modified_gmt, received_at)
     address = msgspec.structs.replace(
@@ -99,7 +105,7 @@ def _customer(
 def _product(
     _: StoreAccount, _webhook: RawWebhook, head: Envelope, _received_at: datetime
 ) -> list[StoreEvent]:
-    return [ProductChanged(str(head.id))]
+    return [ProductChanged(values.text(head.id))]
 
 
 def _coupon(

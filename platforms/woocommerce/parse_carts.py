@@ -27,8 +27,15 @@ def cart_events(account: StoreAccount, cart: Cart, received_at: datetime) -> lis
     marks = _marks(cart, at)
     said: list[StoreEvent] = [ConsentChanged(who, marks)] if marks and who.reachable else []
     if not cart.items:
-        return [CartClosed((cart.id,), at), *said]
+        return [CartClosed((_name(cart),), at), *said]
     return [CartChanged(_snapshot(cart, who, at, cart.currency or account.currency)), *said]
+
+
+def _name(cart: Cart) -> str:
+    name = values.text(cart.id)
+    if not name:
+        raise ValueError("a cart without an id")
+    return name
 
 
 def _changed_at(cart: Cart, received_at: datetime) -> datetime:
@@ -40,13 +47,13 @@ def _changed_at(cart: Cart, received_at: datetime) -> datetime:
 def _snapshot(cart: Cart, who: Person, at: datetime, currency: str) -> CartSnapshot:
     lines = tuple(_line(item, currency) for item in cart.items)
     return CartSnapshot(
-        external_id=cart.id,
+        external_id=_name(cart),
         kind=_kind(cart, who),
         lines=lines,
         total=_total(cart, lines, currency),
         person=who,
         source_at=at,
-        recovery_url=cart.checkout_url,
+        recovery_url=values.text(cart.checkout_url),
         locale=who.locale,
     )
 
@@ -67,7 +74,7 @@ def _person(cart: Cart) -> Person:
         phone=cart.phone,
     )
     who = values.person(address, customer_id=cart.customer_id)
-    return Person(**{**vars(who), "locale": cart.locale.replace("_", "-")})
+    return Person(**{**vars(who), "locale": values.text(cart.locale).replace("_", "-")})
 
 
 def _line(item: CartItem, currency: str) -> CartLine:
@@ -78,8 +85,8 @@ def _line(item: CartItem, currency: str) -> CartLine:
         title=values.plain(item.name),
         quantity=quantity,
         unit_price=_unit_price(item, quantity, currency),
-        image_url=item.image or "",
-        product_url=item.permalink or "",
+        image_url=values.text(item.image),
+        product_url=values.text(item.permalink),
     )
 
 
@@ -94,7 +101,8 @@ def _total(cart: Cart, lines: tuple[CartLine, ...], currency: str) -> Money:
     """The shop's total; before the first calculation it has none, and the lines are summed."""
     if isinstance(cart.totals, CartTotals) and cart.totals.total is not None:
         return Money.rounded(cart.totals.total, currency)
-    return sum((line.unit_price * line.quantity for line in lines), Money(currency, 0))
+    added = sum((line.unit_price * line.quantity for line in lines), Money(currency, 0))
+    return Money.rounded(str(added.amount), currency)  # no more than money may be
 
 
 def _marks(cart: Cart, at: datetime) -> tuple[ConsentMark, ...]:

@@ -9,6 +9,7 @@ from connector.domain.carts import CartKind, CartLine, CartSnapshot, OrderSnapsh
 from connector.domain.money import Money
 from connector.ports.events import (
     CartChanged,
+    CartClosed,
     ConsentChanged,
     Ignored,
     OrderCancelled,
@@ -37,7 +38,7 @@ def order_events(account: StoreAccount, order: Order, received_at: datetime) -> 
     return [*EVENTS[meaning](order, at), *_consent(order, at)]
 
 
-def cart_name(order_id: int) -> str:
+def cart_name(order_id: int | str) -> str:
     """The name of the cart that an unpaid order is."""
     return f"order:{order_id}"
 
@@ -57,6 +58,10 @@ def _placed(order: Order, at: datetime) -> list[StoreEvent]:
 
 def _cancelled(order: Order, at: datetime) -> list[StoreEvent]:
     return [OrderCancelled(str(order.id), at)]
+
+
+def _deleted(order: Order, at: datetime) -> list[StoreEvent]:
+    return [*_cancelled(order, at), CartClosed((cart_name(order.id),), at)]
 
 
 def _refunded(order: Order, at: datetime) -> list[StoreEvent]:
@@ -94,13 +99,13 @@ def _total(order: Order) -> Money:
 def _snapshot(order: Order, at: datetime) -> OrderSnapshot:
     return OrderSnapshot(
         external_id=str(order.id),
-        name=f"#{order.number or order.id}",
+        name=f"#{values.text(order.number) or order.id}",
         person=values.person(order.billing, customer_id=order.customer_id),
         total=_total(order),
         placed_at=values.utc(order.date_created_gmt, at),
         source_at=at,
         cart_tokens=(cart_name(order.id), *_origin(order)),
-        codes=tuple(line.code for line in order.coupon_lines if line.code),
+        codes=tuple(filter(None, (values.text(line.code) for line in order.coupon_lines))),
     )
 
 
@@ -113,7 +118,7 @@ def _cart(order: Order, at: datetime, kind: CartKind) -> CartSnapshot:
         person=values.person(order.billing, customer_id=order.customer_id),
         source_at=at,
         tokens=_origin(order),
-        recovery_url=order.payment_url if kind is CartKind.UNPAID_ORDER else "",
+        recovery_url=values.text(order.payment_url) if kind is CartKind.UNPAID_ORDER else "",
     )
 
 
@@ -136,7 +141,7 @@ def _line(line: OrderLine, currency: str) -> CartLine:
         quantity=values.pieces(line.quantity),
         unit_price=Money.rounded(line.price, currency),
         variant_title=variant,
-        image_url=(line.image.src if line.image else "") or "",
+        image_url=values.text(line.image.src if line.image else ""),
     )
 
 
@@ -154,5 +159,6 @@ EVENTS: dict[Meaning, Callable[[Order, datetime], list[StoreEvent]]] = {
     Meaning.FAILED: _failed,
     Meaning.ORDER: _placed,
     Meaning.CANCELLED: _cancelled,
+    Meaning.DELETED: _deleted,
     Meaning.REFUNDED: _refunded,
 }

@@ -11,8 +11,9 @@ from connector.ports.events import Ignored, StoreEvent
 from connector.ports.platform import ProductCard, StoreAccount, StoreInfo
 from platforms.woocommerce import values
 from platforms.woocommerce.client import Client
+from platforms.woocommerce.parse import UNREADABLE, read
 from platforms.woocommerce.parse_orders import order_events
-from platforms.woocommerce.payloads import Image, Order
+from platforms.woocommerce.payloads import Envelope, Image, Order
 
 _PAGE = 100  # the most that REST gives at once
 
@@ -49,15 +50,15 @@ def info(client: Client) -> StoreInfo:
     return StoreInfo(
         name=values.plain(index.name),
         currency=_setting(client, "woocommerce_currency"),
-        timezone=index.timezone_string or _fixed_zone(index.gmt_offset),
-        storefront=index.home.rstrip("/"),
+        timezone=values.text(index.timezone_string) or _fixed_zone(index.gmt_offset),
+        storefront=values.text(index.home).rstrip("/"),
         email="",  # no open setting tells it
         country=country.partition(":")[0],
     )
 
 
 def _setting(client: Client, name: str) -> str:
-    return client.get(f"settings/general/{name}").read(StoreSetting).value
+    return values.text(client.get(f"settings/general/{name}").read(StoreSetting).value)
 
 
 def _fixed_zone(offset: float) -> str:
@@ -66,21 +67,43 @@ def _fixed_zone(offset: float) -> str:
 
 
 def orders_since(client: Client, account: StoreAccount, since: datetime) -> list[StoreEvent]:
-    """Events of every order changed at or after `since`, oldest first."""
-    known = {(o.id, o.date_modified_gmt): o for o in _changed(client, since)}
+    """Events of every order changed at or after `since`, oldest first; last, what has no form.
+
+    One order that makes no sense must not hide the others from us: it is named and left out.
+    """
+    found = [_order(row) for row in _changed(client, since)]
+    known = {(o.id, o.date_modified_gmt): o for o in found if isinstance(o, Order)}
     oldest_first = sorted(known.values(), key=lambda o: (o.date_modified_gmt or "", o.id))
-    return [event for order in oldest_first for event in _events(account, order, since)]
+    events = [event for order in oldest_first for event in _events(account, order, since)]
+    return [*events, *dict.fromkeys(o for o in found if isinstance(o, Ignored))]
+
+
+def _order(row: msgspec.Raw) -> Order | Ignored:
+    try:
+        return read(row, Order)
+    except UNREADABLE as error:
+        return _unreadable(_id(row), error)
+
+
+def _id(row: msgspec.Raw) -> str:
+    try:
+        return values.text(read(row, Envelope).id)[:100] or "without an id"
+    except UNREADABLE:
+        return "without an id"
 
 
 def _events(account: StoreAccount, order: Order, since: datetime) -> list[StoreEvent]:
-    """One order that makes no sense must not hide the others from us."""
     try:
         return order_events(account, order, since)
-    except ValueError as error:
-        return [Ignored(f"order {order.id} cannot be read: {error}")]
+    except UNREADABLE as error:
+        return [_unreadable(str(order.id), error)]
 
 
-def _changed(client: Client, since: datetime) -> list[Order]:
+def _unreadable(name: str, error: Exception) -> Ignored:
+    return Ignored(f"order {name} cannot be read: {values.text(str(error))[:200]}")
+
+
+def _changed(client: Client, since: datetime) -> list[msgspec.Raw]:
     """All pages, the last one first.
 
     An order that changes while we read moves to the end, and the others move up a place:
@@ -92,7 +115,7 @@ def _changed(client: Client, since: datetime) -> list[Order]:
     return [*first, *(order for page in backwards for order in _page(client, since, page)[0])]
 
 
-def _page(client: Client, since: datetime, page: int) -> tuple[list[Order], int]:
+def _page(client: Client, since: datetime, page: int) -> tuple[list[msgspec.Raw], int]:
     before = since.astimezone(UTC).replace(microsecond=0) - timedelta(seconds=1)
     answer = client.get(
         "orders",
@@ -104,7 +127,7 @@ def _page(client: Client, since: datetime, page: int) -> tuple[list[Order], int]
         per_page=str(_PAGE),
         page=str(page),
     )
-    return answer.read(list[Order]), answer.pages
+    return answer.read(list[msgspec.Raw]), answer.pages
 
 
 def products(client: Client, product_ids: Sequence[str]) -> list[ProductCard]:
@@ -121,5 +144,9 @@ def _cards(client: Client, ids: Sequence[str]) -> list[ProductCard]:
 
 
 def _card(product: Product) -> ProductCard:
-    image = product.images[0].src if product.images else ""
-    return ProductCard(str(product.id), values.plain(product.name), image or "", product.permalink)
+    return ProductCard(
+        product_id=str(product.id),
+        title=values.plain(product.name),
+        image_url=values.text(product.images[0].src if product.images else ""),
+        product_url=values.text(product.permalink),
+    )

@@ -17,7 +17,8 @@ class Meaning(StrEnum):
     UNPAID = "unpaid"  # ordered, and the money never came: a cart
     FAILED = "failed"  # as unpaid, and the shopper saw the payment fail
     ORDER = "order"  # a purchase
-    CANCELLED = "cancelled"
+    CANCELLED = "cancelled"  # also by the shop, when the money did not come for an hour
+    DELETED = "deleted"  # cancelled, and nothing is left of it to pay for
     REFUNDED = "refunded"
     IGNORE = "ignore"
 
@@ -32,7 +33,7 @@ DEFAULTS: Mapping[str, Meaning] = {
     "*:completed": Meaning.ORDER,
     "cod:pending": Meaning.ORDER,  # paid at the door
     "*:cancelled": Meaning.CANCELLED,
-    "*:trash": Meaning.CANCELLED,
+    "*:trash": Meaning.DELETED,
     "*:refunded": Meaning.REFUNDED,
     "*:auto-draft": Meaning.IGNORE,  # a merchant began to type an order
 }

@@ -9,11 +9,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connector.domain.people import Person, clean_email, clean_phone
+from connector.domain.text import one_line
 from connector.ports.events import ConsentMark, ConsentState
 from platforms.woocommerce.payloads import Address, Meta
 
 CONSENT_KEYS = {"email": "_cartwright_email_consent", "sms": "_cartwright_sms_consent"}
 CART_KEY = "_cartwright_cart"
+_MOST_PIECES = 1_000_000
 
 
 def utc(gmt: str | None, otherwise: datetime) -> datetime:
@@ -21,9 +23,14 @@ def utc(gmt: str | None, otherwise: datetime) -> datetime:
     return datetime.fromisoformat(gmt).replace(tzinfo=UTC) if gmt else otherwise
 
 
-def plain(text: str | None) -> str:
+def text(value: str | int | None) -> str:
+    """An id, code or link as safe text on one line; "" for null."""
+    return "" if value is None else one_line(str(value))
+
+
+def plain(words: str | None) -> str:
     """A title as people read it: WordPress stores some with entities ("Salt &amp; Pepper")."""
-    return unescape(text or "")
+    return text(unescape(words or ""))
 
 
 def known(number: int) -> str:
@@ -31,19 +38,24 @@ def known(number: int) -> str:
     return str(number) if number else ""
 
 
-def is_id(text: str) -> bool:
+def is_id(name: str) -> bool:
     """True for the id of a post, product or order; other platforms' ids are none here."""
-    return text.isascii() and text.isdecimal()
+    return name.isascii() and name.isdecimal()
 
 
 def pieces(quantity: float) -> int:
-    """How many: plugins sell 0.5 m of cloth, which is one line of something."""
+    """How many: plugins sell 0.5 m of cloth, which is one line of something.
+
+    Raises ValueError for what nobody can buy; "inf" and "nan" are numbers for PHP and msgspec.
+    """
+    if not abs(quantity) <= _MOST_PIECES:
+        raise ValueError(f"not a quantity: {quantity}")
     return max(1, round(quantity))
 
 
 def person(address: Address, *, customer_id: int = 0, email: str = "") -> Person:
     """Who an address belongs to; `email` is the account's, where the address has none."""
-    country = (address.country or "").upper()
+    country = text(address.country).upper()
     return Person(
         email=clean_email(address.email) or clean_email(email),
         phone=clean_phone(address.phone, country),
@@ -51,14 +63,14 @@ def person(address: Address, *, customer_id: int = 0, email: str = "") -> Person
         first_name=plain(address.first_name),
         last_name=plain(address.last_name),
         country=country,
-        province=address.state or "",
+        province=text(address.state),
     )
 
 
 def meta(fields: Iterable[Meta], key: str) -> str:
     """A custom field's text; "" when it is absent or no text."""
     values: list[Any] = [field.value for field in fields if field.key == key]
-    return values[-1] if values and isinstance(values[-1], str) else ""
+    return text(values[-1]) if values and isinstance(values[-1], str) else ""
 
 
 def marks(fields: Sequence[Meta], at: datetime, source: str) -> tuple[ConsentMark, ...]:

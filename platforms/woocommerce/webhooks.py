@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from connector import signing
+from connector.domain.text import one_line
 from connector.errors import InvalidSignature
 from connector.ports.platform import RawWebhook
 from platforms.woocommerce.client import Client, StoreRefused
@@ -25,6 +26,7 @@ TOPICS = (
     "cart.updated",  # only where our shop plugin is installed
 )
 _PREFIX = "x-wc-webhook-"
+_LONGEST_NAME = 100  # of a topic or delivery: headers are unsigned, and anybody may write them
 _PING = re.compile(rb"webhook_id=\d{1,20}")
 _NO_SUCH_TOPIC = "woocommerce_rest_shop_webhook_invalid_topic"
 
@@ -47,15 +49,24 @@ def read_webhook(headers: Sequence[tuple[str, str]], body: bytes) -> RawWebhook:
         raise InvalidSignature("a webhook header came twice")
     topic, delivery = facts.get("topic", ""), facts.get("delivery-id", "")
     return RawWebhook(
-        topic=topic,
+        topic=_short(topic),
         body=body,
         signature=facts.get("signature", ""),
-        # The delivery id is the same for all deliveries of one webhook within one second.
-        dedup_key=f"{topic}:{delivery}:{hashlib.sha256(body).hexdigest()}",
+        dedup_key=_key(topic, delivery, body),
         shop=facts.get("source", ""),
-        event_id=delivery,
+        event_id=_short(delivery),
         probe=not found and _PING.fullmatch(body) is not None,
     )
+
+
+def _short(name: str) -> str:
+    return one_line(name[:_LONGEST_NAME])
+
+
+def _key(topic: str, delivery: str, body: bytes) -> str:
+    """The body counts: within one second all deliveries of one webhook have the same id."""
+    digest = hashlib.sha256(body).hexdigest()
+    return hashlib.sha256(f"{topic}\n{delivery}\n{digest}".encode("utf-8", "replace")).hexdigest()
 
 
 def verify(webhook: RawWebhook, secrets: Sequence[str]) -> None:

@@ -122,7 +122,7 @@ class Bench:
             webhook = kind.read_webhook(headers, body)
             if not webhook.probe:
                 kind.verify(webhook, [self.secret])
-                found += self.platform.parse(webhook, NOW)
+                found += self.platform.parse(webhook, datetime.now(UTC))
         return found
 
 

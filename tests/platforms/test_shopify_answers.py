@@ -10,7 +10,7 @@ from flask import Flask, request
 
 from connector import http
 from connector.errors import Disconnected, NotSent, OutcomeUnknown, Refused
-from connector.ports.events import OrderPlaced
+from connector.ports.events import Ignored, OrderPlaced
 from connector.ports.platform import StoreAccount
 from connector.sandbox.server import Listener
 from platforms.shopify.adapter import Shopify
@@ -106,6 +106,36 @@ def test_withheld_people_do_not_hide_their_orders(monkeypatch: pytest.MonkeyPatc
     assert isinstance(placed, OrderPlaced)
     assert placed.order.cart_tokens == ("c1",)
     assert not placed.order.person.reachable
+
+
+def test_an_order_that_nobody_can_read_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    def node(number: int, amount: str, **changes: object) -> dict[str, object]:
+        at = "2099-01-01T00:00:00Z"
+        return {
+            "id": f"gid://shopify/Order/{number}",
+            "name": f"#{number}",
+            "createdAt": at,
+            "updatedAt": at,
+            "totalPriceSet": {"shopMoney": {"amount": amount, "currencyCode": "USD"}},
+            **changes,
+        }
+
+    nodes = [node(1, "1e99"), node(2, "5.00", name=None), None, node(3, "5.00")]
+    answer = {"data": {"orders": {"nodes": nodes, "pageInfo": {"hasNextPage": False}}}}
+    listener = Listener(Says(200, json.dumps(answer)).app)
+    monkeypatch.setenv("CARTWRIGHT_LOOPBACK", f"{OSCAR.domain}={listener.door}")
+    http.loopback.cache_clear()
+    try:
+        *skipped, placed = Shopify(OSCAR).orders_since(NOW)
+    finally:
+        listener.stop()
+        http.loopback.cache_clear()
+    assert isinstance(placed, OrderPlaced)
+    assert (placed.order.external_id, placed.order.source_at.year) == ("3", 2099)
+    reasons = [
+        event.reason.partition(" cannot")[0] for event in skipped if isinstance(event, Ignored)
+    ]
+    assert reasons == ["order 1", "order 2", "order without an id"]
 
 
 def test_the_sandbox_gets_what_shopify_would_get(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,8 +25,9 @@ from connector.ports.events import (
     StoreEvent,
 )
 from connector.ports.platform import RawWebhook
+from platforms.shopify.adapter import Shopify
 from tests.contract_data import CONTRACTS, needs_contracts
-from tests.platforms.shopify_deliveries import NOW, SHOP, checkout, one, parse
+from tests.platforms.shopify_deliveries import NOW, SHOP, checkout, one, order, parse
 
 SAMPLES: dict[str, type[StoreEvent]] = {
     "app/scopes_update": Ignored,
@@ -200,3 +201,32 @@ def test_an_address_with_hidden_characters_is_none() -> None:
 def test_a_wrong_field_is_malformed(changes: dict[str, Any]) -> None:
     with pytest.raises(Malformed):
         parse("checkouts/update", checkout(**changes))
+
+
+def test_a_time_in_the_future_freezes_nothing() -> None:
+    latest, future = NOW + timedelta(minutes=5), "2099-01-01T00:00:00Z"
+    begun = one("checkouts/update", checkout(updated_at=future)).cart
+    assert begun.source_at == latest
+    bought = one("orders/create", order(created_at=future, updated_at=future)).order
+    assert (bought.source_at, bought.placed_at) == (latest, latest)
+    webhook = RawWebhook(
+        "carts/update",
+        json.dumps({"token": "ca27", "line_items": [], "updated_at": future}).encode(),
+        "",
+        "k",
+        triggered_at=NOW - timedelta(hours=4),  # unsigned: it moves no limit
+    )
+    assert SHOP.parse(webhook, NOW) == [CartClosed(("ca27",), latest)]
+
+
+def test_headers_that_nobody_signed_stay_short() -> None:
+    headers = [
+        ("X-Shopify-Topic", "orders/\x00" + "x" * 5000),
+        ("X-Shopify-Event-Id", "y" * 5000),
+        ("X-Shopify-Webhook-Id", "a\x00b"),
+    ]
+    webhook = Shopify.read_webhook(headers, b"{}")
+    assert len(webhook.topic) <= 100
+    assert webhook.topic.isprintable()
+    assert len(webhook.event_id) <= 100
+    assert webhook.dedup_key.isprintable()

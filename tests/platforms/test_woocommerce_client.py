@@ -14,7 +14,7 @@ from connector import http
 from connector.domain.carts import CartLine
 from connector.domain.money import Money
 from connector.errors import AdapterError, CodeTaken, Disconnected, NotSent, OutcomeUnknown, Refused
-from connector.ports.events import OrderPlaced
+from connector.ports.events import CartChanged, Ignored, OrderPlaced
 from connector.ports.platform import StoreAccount
 from connector.sandbox.server import Listener
 from platforms.woocommerce.adapter import WooCommerce
@@ -173,6 +173,40 @@ def test_an_order_that_changes_while_we_read_hides_no_other(
     http.loopback.cache_clear()
     assert {int(order.external_id) for order in placed} == set(range(1, 151))
     assert [o.source_at for o in placed] == sorted(o.source_at for o in placed)
+
+
+def test_an_order_that_nobody_can_read_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    good = {"status": "pending", "currency": "EUR", "total": "1"}
+    jars = [{"name": "Jar", "quantity": "inf"}]
+    odd = OddStore(
+        json.dumps(
+            [
+                {**good, "id": 1, "status": "processing"},
+                {**good, "id": 2, "line_items": jars},
+                {**good, "id": 3, "line_items": {}},
+                {**good, "id": 4, "total": "ten\x00"},
+                {**good, "id": 5, "date_modified_gmt": "2099-01-01T00:00:00"},
+                None,
+            ]
+        ),
+        200,
+    )
+    monkeypatch.setenv("CARTWRIGHT_LOOPBACK", odd.listener.door)
+    http.loopback.cache_clear()
+    events = odd.store.orders_since(NOW)
+    odd.listener.stop()
+    http.loopback.cache_clear()
+    (placed,) = [e.order.external_id for e in events if isinstance(e, OrderPlaced)]
+    (waiting,) = [e.cart for e in events if isinstance(e, CartChanged)]
+    skipped = sorted(e.reason for e in events if isinstance(e, Ignored))
+    assert (placed, waiting.external_id, waiting.source_at.year) == ("1", "order:5", 2099)
+    assert [reason.partition(" cannot")[0] for reason in skipped] == [
+        "order 2",
+        "order 3",
+        "order 4",
+        "order without an id",
+    ]
+    assert all(reason.isprintable() for reason in skipped)
 
 
 # -------------------------------------------------------------------- links

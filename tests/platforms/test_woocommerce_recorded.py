@@ -14,6 +14,7 @@ from connector.domain.carts import CartKind, CartLine
 from connector.domain.money import Money
 from connector.ports.events import (
     CartChanged,
+    CartClosed,
     ContactChanged,
     Ignored,
     OrderCancelled,
@@ -40,7 +41,7 @@ EXPECTED: dict[str, list[type]] = {
     "coupon.": [Ignored],
     "customer.deleted": [Ignored],
     "customer.": [ContactChanged],
-    "order.deleted": [OrderCancelled],
+    "order.deleted": [OrderCancelled, CartClosed],
     "product.updated": [ProductChanged],
     "order.created__checkout-draft": [CartChanged],
     "order.updated__checkout-draft": [CartChanged],
@@ -52,8 +53,8 @@ EXPECTED: dict[str, list[type]] = {
     "order.updated__on-hold": [OrderPlaced],
     "order.created__processing": [OrderPlaced],
     "order.updated__processing": [OrderPlaced],
-    "order.created__trash": [OrderCancelled],
-    "order.updated__trash": [OrderCancelled],
+    "order.created__trash": [OrderCancelled, CartClosed],
+    "order.updated__trash": [OrderCancelled, CartClosed],
     "order.created__rest_no_route": [Ignored],
     "order.created__woocommerce_rest_shop_order_invalid_id": [Ignored],
     "order.updated__woocommerce_rest_shop_order_invalid_id": [Ignored],

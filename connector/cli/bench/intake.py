@@ -56,9 +56,11 @@ def measure(home: Path) -> Intake:
         env = _environment(servers)
         with connected(configuration.load(env)) as means:
             _store(means)
-        with _served(home, env, "connector.app:wsgi") as real:
-            with _served(home, env, "connector.cli.bench.bare:wsgi") as bare:
-                rounds = [(_round(bare), _round(real)) for _ in range(_ROUNDS)]
+        with (
+            _served(home, env, "connector.app:wsgi") as real,
+            _served(home, env, "connector.bare:wsgi") as bare,
+        ):
+            rounds = [(_round(bare), _round(real)) for _ in range(_ROUNDS)]
     return Intake(
         rate=median(real["rate"] for _, real in rounds),
         bare_rate=median(bare["rate"] for bare, _ in rounds),

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TypeVar
 
 import click
@@ -37,20 +38,23 @@ _RECOVERY_S = 60.0
 @click.option("--kills", default=20, show_default=True, help="Of each process.")
 @click.option("--seed", default=1, show_default=True, help="Other instants.")
 @click.option("--json", "as_json", is_flag=True, help="Only the object at the end.")
-def command(kills: int, seed: int, as_json: bool) -> None:
+@click.option("--home", type=click.Path(path_type=Path), help="A new folder to keep data and logs.")
+def command(kills: int, seed: int, as_json: bool, home: Path | None) -> None:
     """Kill -9 every process at random under load: nothing may be lost, nothing doubled.
 
     The sandboxes live on: they are the witnesses. Exit code 1 if a promise was broken.
     """
-    said = (lambda _: None) if as_json else lambda words: click.echo(words, err=True)
+    said = _silent if as_json else _say
     said(f"Seed {seed}: each process is killed {kills} times.")
     began = time.monotonic()
     begin = datetime.combine(clock.now().date(), datetime.min.time(), UTC) - timedelta(days=3)
     setup = Setup(
+        home=home,
+        keep=home is not None,
         begin=begin + _BEGIN,
         extra=_ENVIRONMENT,
         crashes_allowed=_BEARS_CRASHES,
-        notice=lambda _: None,
+        notice=_silent,  # crashes are what this is about
     )
     with opened(setup) as play:
         killer, verdict = _run(play, kills, seed, said)
@@ -64,6 +68,14 @@ def command(kills: int, seed: int, as_json: bool) -> None:
     for line in verdict.broken():
         click.echo(f"Broken promise: {line}", err=True)
     sys.exit(1 if verdict.broken() else 0)
+
+
+def _say(words: str) -> None:
+    click.echo(words, err=True)
+
+
+def _silent(words: str) -> None:
+    del words
 
 
 def _run(

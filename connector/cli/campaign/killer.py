@@ -14,7 +14,7 @@ from connector.embedded.child import Child
 from connector.supervisor import Running
 
 # How long a process lives after its restart: our own take some seconds to begin to work.
-_SERVER_LIVES_S, _OURS_LIVES_S = (1.0, 6.0), (3.0, 9.0)
+_SERVER_LIVES_S, _OURS_LIVES_S = (3.0, 10.0), (5.0, 12.0)
 _SERVERS = frozenset({"postgres", "valkey"})
 _LOOK_S = 0.02
 _MAIN_ONLY = 0.5  # how often a server is killed itself, and not one of its workers

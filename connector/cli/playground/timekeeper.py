@@ -31,9 +31,8 @@ class Timekeeper:
     def move(self, to: datetime) -> None:
         """Jump forward, sandboxes too; what was known of the stores' orders is old then."""
         for store_id in self.stores:
-            self._sessions.in_store(
-                store_id, lambda s, store_id=store_id: product_clock.forget_pictures(s, store_id)
-            )
+            with self._sessions.store(store_id) as session:
+                product_clock.forget_pictures(session, store_id)
         for lever in self._levers:
             lever.post("clock", at=to.astimezone(UTC).isoformat())
         self.run(to, 1.0)

@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("account", sa.LargeBinary(), nullable=False),
         sa.Column("paused", sa.String(), nullable=False),
+        sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["store_id"],
             ["stores.id"],
@@ -148,6 +149,9 @@ def upgrade() -> None:
             "event_key",
             name=op.f("uq_message_events_store_id_provider_event_key"),
         ),
+    )
+    op.create_index(
+        "ix_message_events_provider_id", "message_events", ["store_id", "provider_id"], unique=False
     )
     op.create_table(
         "order_news",
@@ -250,6 +254,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("store_id", "dedup_key", name=op.f("uq_webhooks_store_id_dedup_key")),
     )
     op.create_index(
+        "ix_webhooks_bodies",
+        "webhooks",
+        ["received_at"],
+        unique=False,
+        postgresql_where="body is not null",
+    )
+    op.create_index(
         "ix_webhooks_due",
         "webhooks",
         ["received_at"],
@@ -338,6 +349,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("address_hash", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["contact_id"],
             ["contacts.id"],
@@ -593,6 +605,7 @@ def upgrade() -> None:
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("provider", sa.String(), nullable=False),
         sa.Column("provider_id", sa.String(), nullable=False),
+        sa.Column("address_hash", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("inflight_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),

@@ -66,7 +66,7 @@ class FailedRun:
     cart_id: int | None
     step: str
     reason: str
-    at: datetime
+    at: datetime | None
 
 
 @dataclass(frozen=True)
