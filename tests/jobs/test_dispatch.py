@@ -168,4 +168,8 @@ def test_bodies_are_removed_when_their_time_is_over(stage: Stage) -> None:
             text("update webhooks set received_at = now() - interval '8 days' where topic = 'old'")
         )
     dispatch._run_all(dispatch.TIDY)
+    assert [row.body for row in stage.rows(Webhook)] == [b"{}", b"{}"]  # neither is read yet
+    with stage.session() as session:
+        session.execute(text("update webhooks set state = 'done'"))
+    dispatch._run_all(dispatch.TIDY)
     assert [row.body for row in stage.rows(Webhook)] == [None, b"{}"]

@@ -108,8 +108,8 @@ def test_test_orders_and_orders_without_a_cart_are_told_apart() -> None:
 
 
 def test_a_cancelled_order_is_cancelled_when_it_was() -> None:
-    event = one("orders/updated", order(cancelled_at="2026-11-22T04:30:00-05:00"))
-    at = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+    event = one("orders/updated", order(cancelled_at="2026-11-22T03:59:00-05:00"))
+    at = datetime(2026, 11, 22, 8, 59, tzinfo=UTC)
     assert event == OrderCancelled("5500000000001", at)
 
 

@@ -213,3 +213,47 @@ def test_a_code_that_the_platform_refuses_keeps_the_text_unsent(
     assert offered(stage).state is DiscountState.FAILED
     assert stage.outbox() == [("email", "Ana@example.com")]
     assert stage.messages()[1] == ("offer", "dead", "no code: the plan allows no codes")
+
+
+def test_old_news_of_an_emptied_cart_changes_nothing_in_either_order(stage: Stage) -> None:
+    stage.cart(ANA)
+    stage.tell(CartClosed(("c1",), START - timedelta(minutes=5)))
+    assert stage.one(Cart).state is CartState.OPEN
+    stage.tell(CartClosed(("c1",), START + timedelta(minutes=5)))
+    stage.set_clock(START + timedelta(minutes=10))
+    stage.cart(ANA, source_at=START + timedelta(minutes=2))
+    assert stage.one(Cart).state is CartState.LOST
+
+
+def test_an_order_that_was_called_off_and_paid_after_all_is_a_purchase(stage: Stage) -> None:
+    stage.tell(OrderCancelled("1001", START - timedelta(minutes=30)))
+    stage.order(ANA, cart_tokens=("c1",))
+    assert stage.one(Order).state is OrderState.PLACED
+    stage.cart(ANA, source_at=START - timedelta(minutes=3))
+    stage.after(days=2)
+    assert stage.outbox() == []
+
+
+def test_a_reinstated_order_has_its_credit_back(stage: Stage) -> None:
+    stage.cart(ANA)
+    stage.after(hours=1, minutes=5)
+    clicked(stage)
+    placed = stage.order(ANA, cart_tokens=("c1",))
+    stage.set_clock(stage.now + timedelta(minutes=1))
+    stage.tell(OrderCancelled("1001", stage.now))
+    assert stage.one(Attribution).reversed_minor == 3420
+    stage.set_clock(stage.now + timedelta(minutes=1))
+    again = replace(placed, order=replace(placed.order, source_at=stage.now))
+    stage.tell(again)
+    assert stage.one(Order).state is OrderState.PLACED
+    assert stage.one(Attribution).reversed_minor == 0
+
+
+def test_one_click_brings_one_order(stage: Stage) -> None:
+    stage.cart(ANA)
+    stage.after(hours=1, minutes=5)
+    clicked(stage)
+    stage.order(ANA, cart_tokens=("c1",))
+    stage.set_clock(stage.now + timedelta(hours=2))
+    stage.order(ANA, "1002")
+    assert len(stage.rows(Attribution)) == 1

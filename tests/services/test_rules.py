@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from connector.domain.people import Person
-from connector.models import Contact, LinkPurpose, Message, Run, Store, StoreState
+from connector.models import Cart, Contact, LinkPurpose, Message, Run, Store, StoreState
 from connector.ports.events import AppUninstalled, ErasureAsked, OrderCancelled
 from connector.services import consents, contacts, links
 from tests.fakes import Fakes
@@ -157,13 +157,14 @@ def test_links_open_only_what_they_are_for_and_only_in_their_time(stage: Stage) 
     assert len(token) == 22
 
 
-def test_a_cancelled_unpaid_order_is_no_purchase(stage: Stage) -> None:
+def test_an_unpaid_order_that_the_shop_closes_is_still_a_cart(stage: Stage) -> None:
     stage.agrees(ANA, "email")
     stage.cart(ANA, token="order:7", tokens=("order:7",))
     stage.after(minutes=40)
     stage.tell(OrderCancelled("7", stage.now))
     stage.after(days=1)
-    assert stage.outbox() == []
+    assert stage.outbox() == [("email", "Ana@example.com")]
+    assert stage.one(Cart).recovery_url == ""  # the link to pay leads nowhere now
 
 
 def test_two_people_with_one_phone_stay_two_but_a_purchase_stops_both(stage: Stage) -> None:

@@ -30,7 +30,8 @@ _SENDERS, _PAUSE_S = 6, 0.3  # some fifteen carts a second while the web server 
 _BEGIN = timedelta(hours=14)  # UTC: then texts may go out in New York for ten hours
 _TO_THE_TEXTS = timedelta(hours=25)  # an hour to the reminder, a day to the text
 _PACE = 300.0  # product seconds a second: a reminder follows its cart by twelve
-_QUIET_S = 180.0
+_PROVIDER_S, _ALWAYS = 0.3, 10**9
+_QUIET_S = 240.0
 _RECOVERY_S = 60.0
 
 
@@ -85,6 +86,9 @@ def _run(
     play.clock.run(begin, _PACE)
     load = Load(play.running.urls["web"], makers(play), play.clock.now)
     killer = Killer(play.running, seed, _reporter(said, load))
+    # Slow providers: then kills hit messages that have left and are not yet recorded.
+    play.mail.post("faults", hang_after_data_s=_PROVIDER_S, n=_ALWAYS)
+    play.twilio.post("faults", hang_s=_PROVIDER_S, n=_ALWAYS)
     load.start(_SENDERS, _PAUSE_S)
     killer.kill_all(kills // 2)
     said("A day later: the texts fall due.")

@@ -25,6 +25,7 @@ class Verdict:
     webhooks_accepted: int
     webhooks_lost: int  # accepted, and not in the table or not understood
     messages: dict[str, int]  # by state
+    reasons: dict[str, int]  # why messages were cancelled, or are unknown
     mails_accepted: int  # by the mail server
     texts_accepted: int  # by the phone network
     messages_doubled: int
@@ -53,6 +54,7 @@ def judge(play: Playground, load: Load) -> Verdict:
         webhooks_accepted=len(load.accepted),
         webhooks_lost=len(load.accepted - _understood(play)),
         messages=dict(states),
+        reasons=dict(Counter(row["reason"] for row in rows.values() if _is_off(row))),
         mails_accepted=len(mails),
         texts_accepted=len(texts),
         messages_doubled=doubled_mails(mails) + doubled_texts(play, texts),
@@ -84,7 +86,9 @@ def _unrecorded(mail: dict[str, Any], rows: dict[str, dict[str, str]]) -> bool:
     return row is None or row["state"] not in _MAY_HAVE_LEFT
 
 
+def _is_off(row: dict[str, str]) -> bool:
+    return row["state"] in {"unknown", "cancelled"}
+
+
 def _is_unexplained(row: dict[str, str]) -> bool:
-    if row["state"] not in _AT_REST:
-        return True
-    return row["state"] in {"unknown", "cancelled"} and not row["reason"]
+    return row["state"] not in _AT_REST or (_is_off(row) and not row["reason"])
