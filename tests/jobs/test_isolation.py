@@ -45,7 +45,7 @@ def test_one_order_that_cannot_be_kept_holds_up_its_own_store_alone(
         return [bad] if self.account.domain == "oscars.example" else []
 
     monkeypatch.setattr(FakePlatform, "orders_since", orders_of)
-    first.after(hours=2)
+    first.after(hours=1, minutes=2)
     assert first.outbox() == [("email", "ben@example.com")]
     assert first.rows(Message)[0].reason == "the store's orders must be asked for first"
 

@@ -85,7 +85,7 @@ def test_broken_credentials_pause_the_channel_not_the_message(stage: Stage) -> N
 
 
 def test_a_message_whose_time_has_passed_is_dropped(stage: Stage) -> None:
-    Fakes.world.answers = [NotSent("down") for _ in range(500)]
+    Fakes.world.answers = [NotSent("down", after=3 * 3600) for _ in range(50)]
     reminded(stage)
     stage.after(hours=25)
     message = stage.rows(Message)[0]
