@@ -50,9 +50,7 @@ class Shelf:
     def put(self, kind: str, key: str, body: dict[str, Any]) -> dict[str, Any]:
         """Store a document under its id and give it back."""
         with self._lock:
-            self._db.execute(
-                "replace into docs values (?, ?, ?)", (kind, key, json.dumps(body))
-            )
+            self._db.execute("replace into docs values (?, ?, ?)", (kind, key, json.dumps(body)))
             self._db.commit()
         return body
 
@@ -102,9 +100,7 @@ class Listener:
     """One sandbox application on one loopback port, served by threads."""
 
     def __init__(self, app: Flask, port: int = 0) -> None:
-        self._server = make_server(
-            "127.0.0.1", port, app, threaded=True, request_handler=_Quiet
-        )
+        self._server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
         self._server.daemon_threads = True  # type: ignore[attr-defined]
         self.port = self._server.port
         self.door = f"127.0.0.1:{self.port}"
