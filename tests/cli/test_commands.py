@@ -21,15 +21,20 @@ WEBHOOK = {
     "event_id": "",
     "triggered_at": None,
     "happened_at": NOW,
-    "reason": "it was odd",
 }
 
 
 def keep_webhook(sessions: Sessions, store: Store, state: str, body: bytes | None = b"{}") -> int:
     """A delivery of yesterday, in the state that it has come to."""
     with sessions.all_stores() as session:
-        webhooks.keep(session, [{**WEBHOOK, "store_id": store.id, "body": body, "state": state}])
-        session.execute(text("update webhooks set retry_at = clock_timestamp() - interval '1 day'"))
+        webhooks.keep(session, [{**WEBHOOK, "store_id": store.id, "body": body}])
+        session.execute(
+            text(
+                "update webhooks set state = :state, reason = 'it was odd',"
+                " retry_at = clock_timestamp() - interval '1 day'"
+            ),
+            {"state": state},
+        )
         return int(session.execute(text("select max(id) from webhooks")).scalar_one())
 
 
