@@ -26,12 +26,12 @@ T = TypeVar("T")
 # Short leases, so that what a kill interrupts is put right while the campaign still runs.
 _ENVIRONMENT = {"CARTWRIGHT_LEASE_S": "5", "CARTWRIGHT_HTTP_TIMEOUT_S": "1.5"}
 _BEARS_CRASHES = 1_000_000
-_SENDERS, _PAUSE_S = 6, 0.3  # some fifteen carts a second while the web server is up
+_SENDERS, _PAUSE_S = 4, 0.5  # up to eight carts a second while the web server is up
 _BEGIN = timedelta(hours=14)  # UTC: then texts may go out in New York for ten hours
 _TO_THE_TEXTS = timedelta(hours=25)  # an hour to the reminder, a day to the text
 _PACE = 300.0  # product seconds a second: a reminder follows its cart by twelve
-_PROVIDER_S, _ALWAYS = 0.3, 10**9
-_QUIET_S = 240.0
+_PROVIDER_S, _ALWAYS = 0.2, 10**9
+_QUIET_S = 420.0  # a delivery that met a dead database waits a minute for its next try
 _RECOVERY_S = 60.0
 
 
