@@ -101,7 +101,7 @@ def test_ctrl_c_stops_everything_in_good_order(
         assert service.stdout is not None
         assert wait_until(lambda: "Ctrl-C" in service.stdout.readline(), 60)  # type: ignore[union-attr]
         service.send_signal(how)
-        out, error = service.communicate(timeout=40)
+        out, error = service.communicate(timeout=100)
         assert (service.returncode, error) == (0, "")
         assert out.endswith("Stopped.\n")
     assert not left_of(home)
