@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,8 @@ from connector.ports.audience import Member, MemberResult
 from connector.services import contacts
 
 _RETRY = timedelta(minutes=30)
+_REFUSED = timedelta(hours=6)  # one member was refused: asking more often changes nothing
+_FORGET_AFTER = timedelta(days=7)  # an audience that cannot be told so long: the merchant must
 
 
 def plan(
@@ -23,7 +25,8 @@ def plan(
 ) -> list[Member]:
     """Those of the contacts whom the audience must hear about: consenting, and changed.
 
-    One who took her consent back loses our tags there; nobody else without consent appears.
+    Who took her consent back, was forgotten or has another address now loses our tags there;
+    nobody else without consent appears.
     """
     people = session.scalars(
         select(Contact).where(Contact.id.in_(contact_ids)).order_by(Contact.id)
@@ -39,16 +42,14 @@ def _member(session: Session, audience: str, contact: Contact, now: datetime) ->
         )
     )
     wanted = tags_of(facts(session, contact.id), now) if _may_tell(session, contact) else None
-    if wanted is None and (known is None or not known.tags):
+    if known is not None and known.tags and (wanted is None or _moved(known, contact)):
+        return _told(contact, known.email, frozenset())
+    if wanted is None or (known is not None and _same(known, contact.email, wanted)):
         return None
-    email = contact.email if wanted is not None else (known.email if known else "")
-    tags = wanted or frozenset()
-    if (
-        known is not None
-        and not known.error
-        and (known.email, frozenset(known.tags)) == (email, tags)
-    ):
-        return None
+    return _told(contact, contact.email, wanted)
+
+
+def _told(contact: Contact, email: str, tags: frozenset[str]) -> Member:
     return Member(
         ref=contact.id,
         email=email,
@@ -60,7 +61,12 @@ def _member(session: Session, audience: str, contact: Contact, now: datetime) ->
 
 
 def _same(known: AudienceMember, email: str, tags: frozenset[str]) -> bool:
-    return known.email == email and frozenset(known.tags) == tags
+    return not known.error and known.email == email and frozenset(known.tags) == tags
+
+
+def _moved(known: AudienceMember, contact: Contact) -> bool:
+    """True if the audience took an address of hers that she no longer has."""
+    return not known.error and known.email.lower() != contact.email.lower()
 
 
 def _may_tell(session: Session, contact: Contact) -> bool:
@@ -73,20 +79,16 @@ def _may_tell(session: Session, contact: Contact) -> bool:
 
 
 def facts(session: Session, contact_id: int) -> CustomerFacts:
-    """What decides a contact's tags."""
-    states = set(
-        session.scalars(select(Cart.state).where(Cart.contact_id == contact_id).distinct())
+    """What decides a contact's tags; orders that were called off count for nothing."""
+    hers = Cart.contact_id == contact_id
+    called_off = exists().where(Order.id == Cart.order_id, Order.state != OrderState.PLACED)
+    abandoned = exists().where(hers, Cart.state == CartState.ABANDONED)
+    recovered = exists().where(hers, Cart.state == CartState.RECOVERED, ~called_off)
+    last_order = select(func.max(Order.placed_at)).where(
+        Order.contact_id == contact_id, Order.state == OrderState.PLACED
     )
-    last_order = session.scalar(
-        select(func.max(Order.placed_at)).where(
-            Order.contact_id == contact_id, Order.state == OrderState.PLACED
-        )
-    )
-    return CustomerFacts(
-        abandoned=CartState.ABANDONED in states,
-        recovered=CartState.RECOVERED in states,
-        last_order_at=last_order,
-    )
+    found = session.execute(select(abandoned, recovered, last_order.scalar_subquery())).one()
+    return CustomerFacts(*found)
 
 
 def done(
@@ -99,24 +101,64 @@ def done(
 ) -> None:
     """Keep what the audience took, and what it did not."""
     errors = {result.ref: result.error for result in results}
+    known = _known(session, audience, [member.ref for member in members])
     for member in members:
-        values = {
-            "email": member.email,
-            "tags": sorted(member.tags),
-            "error": errors.get(member.ref, "no answer"),
-            "synced_at": now,
-        }
-        row = {
-            "store_id": store_id,
-            "contact_id": member.ref,
-            "audience": audience,
-            **values,
-        }
-        session.execute(
-            insert(AudienceMember)
-            .values(row)
-            .on_conflict_do_update(index_elements=["contact_id", "audience"], set_=values)
+        error = errors.get(member.ref, "no answer")
+        _keep(session, store_id, audience, member, known.get(member.ref), error, now)
+    _clear_forgotten(session, audience, [member.ref for member in members], now)
+
+
+def _known(session: Session, audience: str, refs: Sequence[int]) -> dict[int, AudienceMember]:
+    rows = session.scalars(
+        select(AudienceMember).where(
+            AudienceMember.audience == audience, AudienceMember.contact_id.in_(refs)
         )
+    )
+    return {row.contact_id: row for row in rows}
+
+
+def _keep(
+    session: Session,
+    store_id: int,
+    audience: str,
+    member: Member,
+    known: AudienceMember | None,
+    error: str,
+    now: datetime,
+) -> None:
+    # What was refused may have been done in part: what she had there she may have still.
+    still = frozenset(known.tags) if known is not None and error else frozenset()
+    values = {
+        "email": member.email,
+        "tags": sorted(member.tags | still),
+        "error": error,
+        "synced_at": now,
+    }
+    row = {"store_id": store_id, "contact_id": member.ref, "audience": audience, **values}
+    session.execute(
+        insert(AudienceMember)
+        .values(row)
+        .on_conflict_do_update(index_elements=["contact_id", "audience"], set_=values)
+    )
+
+
+def _clear_forgotten(session: Session, audience: str, refs: Sequence[int], now: datetime) -> None:
+    """Of a forgotten person nothing is kept once her tags are gone; until then she is due."""
+    forgotten = select(Contact.id).where(Contact.id.in_(refs), Contact.erased_at.is_not(None))
+    gone = (AudienceMember.tags == []) & (AudienceMember.error == "")
+    session.execute(
+        delete(AudienceMember).where(
+            AudienceMember.audience == audience, AudienceMember.contact_id.in_(forgotten), gone
+        ),
+        execution_options={"synchronize_session": False},
+    )
+    left = exists().where(AudienceMember.contact_id == Contact.id)
+    session.execute(  # she was told of while she was being forgotten
+        update(Contact)
+        .where(Contact.id.in_(forgotten), Contact.audience_due_at.is_(None), left)
+        .values(audience_due_at=now, rung_until=None),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def settle(session: Session, contact_ids: Sequence[int], began_at: datetime, now: datetime) -> None:
@@ -128,10 +170,33 @@ def settle(session: Session, contact_ids: Sequence[int], began_at: datetime, now
         .with_for_update(key_share=True)
     )
     for contact in people:
-        last = facts(session, contact.id).last_order_at
-        lapses = last + LAPSED_AFTER if last else None
-        contact.audience_due_at = lapses if lapses and lapses > now else None
+        times = [_lapse(session, contact, began_at), _again(session, contact, began_at, now)]
+        contact.audience_due_at = min((at for at in times if at is not None), default=None)
         contact.rung_until = None
+
+
+def _lapse(session: Session, contact: Contact, began_at: datetime) -> datetime | None:
+    """When she becomes a lapsed customer, if she was none as of `began_at`."""
+    last = facts(session, contact.id).last_order_at
+    lapses = last + LAPSED_AFTER if last else None
+    return lapses if lapses and lapses > began_at else None
+
+
+def _again(
+    session: Session, contact: Contact, began_at: datetime, now: datetime
+) -> datetime | None:
+    """When an audience must hear of her once more: refused, or told of her old address only."""
+    rows = list(
+        session.scalars(select(AudienceMember).where(AudienceMember.contact_id == contact.id))
+    )
+    reachable = _may_tell(session, contact)
+    if any(row.error and (row.tags or reachable) for row in rows):
+        return None if _let_go(session, contact, now) else now + _REFUSED
+    if contact.erased_at is not None:  # no account to tell, or nothing of ours is there
+        _drop(session, contact)
+        return None
+    told = (row for row in rows if row.synced_at >= began_at)
+    return now if reachable and any(_moved(row, contact) for row in told) else None
 
 
 def postpone(session: Session, contact_ids: Sequence[int], now: datetime) -> None:
@@ -143,4 +208,20 @@ def postpone(session: Session, contact_ids: Sequence[int], now: datetime) -> Non
         .with_for_update(key_share=True)
     )
     for contact in people:
-        contact.audience_due_at, contact.rung_until = now + _RETRY, None
+        later = None if _let_go(session, contact, now) else now + _RETRY
+        contact.audience_due_at, contact.rung_until = later, None
+
+
+def _let_go(session: Session, contact: Contact, now: datetime) -> bool:
+    """True if a forgotten person's address was kept too long for an audience's sake: gone now."""
+    if contact.erased_at is None or now < contact.erased_at + _FORGET_AFTER:
+        return False
+    _drop(session, contact)
+    return True
+
+
+def _drop(session: Session, contact: Contact) -> None:
+    session.execute(
+        delete(AudienceMember).where(AudienceMember.contact_id == contact.id),
+        execution_options={"synchronize_session": False},
+    )

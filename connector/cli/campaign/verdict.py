@@ -31,7 +31,7 @@ class Verdict:
     messages_doubled: int
     left_unrecorded: int  # accepted there, and neither sent nor unknown here
     unknown: int
-    unexplained: int  # cancelled or unknown without a reason, or in no state of rest
+    unexplained: int  # waiting, cancelled or unknown without a reason, or not at rest
 
     def broken(self) -> list[str]:
         """The promises that do not hold, each in a line."""
@@ -91,4 +91,5 @@ def _is_off(row: dict[str, str]) -> bool:
 
 
 def _is_unexplained(row: dict[str, str]) -> bool:
-    return row["state"] not in _AT_REST or (_is_off(row) and not row["reason"])
+    waits_or_is_off = row["state"] == "scheduled" or _is_off(row)
+    return row["state"] not in _AT_REST or (waits_or_is_off and not row["reason"])

@@ -16,7 +16,7 @@ from connector.cli.demo.stories import Plot
 from connector.cli.playground import Playground, Shop
 
 DAYS = 3
-_EACH_WAVE = 4
+_EACH_WAVE = 6
 _FROM_BEGIN_TO_TEXT_H = 25  # an hour to the reminder, a day to the text
 _TEXTS_FROM_H, _TEXTS_UNTIL_H = 8, 20
 _MARGIN_MIN = 30
@@ -84,14 +84,14 @@ _US = Country(
     (("Grace", "grace"), ("Ana", "ana"), ("Ruth", "ruth"), ("Olivia", "olivia"),
      ("Nora", "nora"), ("Ben", "ben"), ("Sam", "sam"), ("Theo", "theo")),
     (("Miller", "miller"), ("Garcia", "garcia"), ("Brooks", "brooks"), ("O’Neil", "oneil")),
-    (1, 14, 17),
+    (1, 15),
 )  # fmt: skip
 _KR = Country(
     "KR", "KR-11", "ko-KR", "+8210555001",
     (("민아", "mina"), ("서연", "seoyeon"), ("지우", "jiwoo"), ("하은", "haeun"),
      ("도윤", "doyun"), ("준호", "junho"), ("은지", "eunji"), ("태민", "taemin")),
     (("김", "kim"), ("이", "lee"), ("박", "park"), ("최", "choi")),
-    (1, 4, 11),
+    (1, 11),
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from connector.cli.demo.shopper import Shopper
 Story = Iterator[int]
 Plot = Callable[[Shopper], Story]
 
-BEFORE_REMINDER, AFTER_REMINDER, LATER = 57, 90, 180
+BEFORE_REMINDER, AFTER_REMINDER, LATER = 57, 90, 240
 JUST_BEFORE_TEXT = 33  # her phone rings half an hour before `text_after`
 A_MOMENT = 3  # from the link to the button
 
