@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from connector.domain.people import Identity, IdentityKind, Person, canonical_email
 from connector.models import Consent, Contact, ContactIdentity, Suppression
 from connector.ports.events import ConsentMark, ConsentState
+from connector.services import privacy
 
 _HER_OWN = frozenset({"unsubscribed", "opted out at the vendor"})
 _FIELDS = (
@@ -30,14 +31,18 @@ _FIELDS = (
 def record(
     session: Session, store_id: int, person: Person, source_at: datetime, now: datetime
 ) -> Contact | None:
-    """Find or make the contact of a person and take over what is newer; None if nameless.
+    """Find or make the contact of a person and take over what is newer.
 
-    The contact is locked. Data older than what is known only fills gaps.
+    None if she has no name, or asked to be forgotten after this was said of her. The contact
+    is locked. Data older than what is known only fills gaps.
     """
     identities = person.identities()
     if not identities:
         return None
-    found = lock(session, matching(session, store_id, identities))
+    ids = matching(session, store_id, identities)
+    if privacy.is_erased(session, store_id, person, source_at):
+        return None
+    found = lock(session, ids)
     contact = _same_person(session, found, person)
     if contact is None:
         contact = _make(session, store_id, source_at, now)

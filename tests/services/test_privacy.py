@@ -263,3 +263,13 @@ def test_a_forgotten_store_takes_no_old_news_of_anybody(stage: Stage) -> None:
         old, new = stage.now - timedelta(hours=1), stage.now + timedelta(hours=1)
         assert privacy.is_erased(session, stage.store.id, BEN, old)
         assert not privacy.is_erased(session, stage.store.id, BEN, new)
+
+
+def test_old_news_does_not_bring_a_forgotten_person_back(stage: Stage) -> None:
+    stage.cart(ANA)
+    stage.after(minutes=10)
+    stage.tell(ErasureAsked(ANA, ()))
+    stage.cart(ANA, token="c2", source_at=stage.now - timedelta(minutes=5))
+    assert all(contact.email == "" for contact in stage.rows(Contact))
+    stage.after(days=1)
+    assert stage.outbox() == []
