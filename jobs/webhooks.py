@@ -26,6 +26,10 @@ def _process(store_id: int, webhook_id: int) -> None:
     claimed = sessions.in_store(store_id, lambda s: webhooks.claim(s, webhook_id, lease_s))
     if claimed is None:
         return
+    if claimed.body is None:  # erased while another worker held it
+        gone = ["its text was removed"]
+        sessions.in_store(store_id, lambda s: webhooks.done(s, webhook_id, gone))
+        return
     try:
         sessions.in_store(store_id, lambda s: _record(s, store_id, claimed))
     except Malformed as error:

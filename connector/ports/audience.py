@@ -20,6 +20,7 @@ class Member:
     last_name: str
     tags: frozenset[str]
     not_tags: frozenset[str]
+    leaving: bool = False  # took her consent back: only our tags go, she is never added
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, exists, func, select, update
@@ -43,7 +44,7 @@ def _member(session: Session, audience: str, contact: Contact, now: datetime) ->
     )
     wanted = tags_of(facts(session, contact.id), now) if _may_tell(session, contact) else None
     if known is not None and known.tags and (wanted is None or _moved(known, contact)):
-        return _told(contact, known.email, frozenset())
+        return replace(_told(contact, known.email, frozenset()), leaving=True)
     if wanted is None or (known is not None and _same(known, contact.email, wanted)):
         return None
     return _told(contact, contact.email, wanted)

@@ -41,6 +41,8 @@ def record(session: Session, store: Store, snapshot: CartSnapshot, now: datetime
     if contact is not None and cart.contact_id != contact.id:
         _belongs_to(session, cart, contact.id, now)
     _wake(session, store, cart, snapshot, now)
+    if contact is not None and cart.state in CLOSED_STATES:
+        contact.audience_due_at, contact.rung_until = now, None
     return cart
 
 

@@ -39,10 +39,10 @@ def record(
     identities = person.identities()
     if not identities:
         return None
-    ids = matching(session, store_id, identities)
+    found = lock(session, matching(session, store_id, identities))
+    # Asked under the locks: an erasure by another of her names may just have ended.
     if privacy.is_erased(session, store_id, person, source_at):
         return None
-    found = lock(session, ids)
     contact = _same_person(session, found, person)
     if contact is None:
         contact = _make(session, store_id, source_at, now)

@@ -207,6 +207,10 @@ def cancelled(
     session: Session, store: Store, external_id: str, at: datetime, now: datetime
 ) -> None:
     """An order was called off at `at`: its credit is taken back; older news than ours is not."""
+    buyer_id = session.scalar(
+        select(Order.contact_id).where(Order.store_id == store.id, Order.external_id == external_id)
+    )
+    buyers = contacts.lock(session, [buyer_id] if buyer_id else [])
     row = _row(session, store.id, external_id)
     if row is None:
         _remember(session, store.id, external_id, at)
@@ -216,6 +220,8 @@ def cancelled(
         return
     row.state, row.source_at = OrderState.CANCELLED, at
     attribution.take_back(session, row, row.total_minor, at)
+    for contact in buyers:
+        contact.audience_due_at, contact.rung_until = now, None
     about = journal.About(store.id, row.cart_id, row.contact_id)
     journal.note(session, about, "order", f"Order {row.name} was cancelled", at)
 

@@ -101,6 +101,12 @@ class AudienceContract(ABC):
         self.audience().push([bought])
         assert outside.people()[ANA.email][1] == [BOUGHT, "merchants own"]
 
+    def test_who_takes_her_consent_back_is_never_added(self, outside: Outside) -> None:
+        gone = replace(ANA, tags=frozenset(), not_tags=frozenset({ABANDONED}), leaving=True)
+        (result,) = self.audience().push([gone])
+        assert result.ref == ANA.ref
+        assert outside.people() == {}
+
     def test_one_person_under_two_contacts_is_one_member(self, outside: Outside) -> None:
         twice = [ANA, replace(ANA, ref=9, email="ANA@shopper.example")]
         assert [result.ref for result in self.audience().push(twice)] == [1, 9]

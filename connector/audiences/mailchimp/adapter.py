@@ -64,9 +64,13 @@ def _by_address(members: Sequence[Member]) -> dict[str, Member]:
 
 
 def _subscribe(lists: Lists, people: dict[str, Member]) -> dict[str, str]:
-    """Add the new ones, who consented; address -> why she could not be added."""
+    """Add the new ones, who consented; address -> why she could not be added.
+
+    One who took her consent back is never added: she may have been removed there by hand.
+    """
+    coming = [_entry(person) for person in people.values() if not person.leaving]
     try:
-        return lists.add_new([_entry(person) for person in people.values()])
+        return lists.add_new(coming) if coming else {}
     except Refused as error:
         return dict.fromkeys(people, error.detail)
 
