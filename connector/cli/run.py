@@ -20,7 +20,8 @@ from jobs.runtime import Runtime
 def command(port: int, sandbox: bool) -> None:
     """Run everything until Ctrl-C: web, workers, dispatcher, and shops to play with."""
     ports = Ports.around(port)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stop in (signal.SIGINT, signal.SIGTERM):  # a shell's `&` has SIGINT ignored
+        signal.signal(stop, signal.default_int_handler)
     home = configuration.load().home
     click.echo(f"Starting in {home} …")
     try:
