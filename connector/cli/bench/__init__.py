@@ -15,7 +15,7 @@ from connector.cli.bench.sending import Sending
 
 _EXPLAINED = {
     "intake_ratio": "rate of POST /hooks/shopify with the durable insert, divided by the rate of"
-    " the same route without it, on one granian worker (goal: 0.60 or more)",
+    " the same route without it, on one granian worker at 32 connections (goal: 0.60 or more)",
     "intake_rate": "deliveries a second with the durable insert",
     "bare_rate": "deliveries a second without it",
     "intake_p50_ms": "half of the answers came faster, at 16 connections",

@@ -29,7 +29,10 @@ from jobs.runtime import Runtime
 
 _SHOP = "bench.myshopify.com"
 _SECRET = "a-secret-of-the-bench-and-of-nothing-else"  # noqa: S105 - signs nothing but this
-_CONNECTIONS, _SECONDS, _ROUNDS, _MOST = 16, 3.0, 3, 20_000
+# The ratio is of full load: as many connections as the server has threads. The slow end of
+# the answers is taken where the goal is set, at half of that.
+_FULL, _HALF = 32, 16
+_SECONDS, _ROUNDS, _MOST = 3.0, 3, 20_000
 _READY_S, _WIRE_S = 30.0, 60.0
 _BODY_BYTES = 3000  # about a checkout of three lines
 
@@ -60,12 +63,15 @@ def measure(home: Path) -> Intake:
             _served(home, env, "connector.app:wsgi") as real,
             _served(home, env, "connector.bare:wsgi") as bare,
         ):
-            rounds = [(_round(bare), _round(real)) for _ in range(_ROUNDS)]
+            rounds = [
+                (_round(bare, _FULL), _round(real, _FULL), _round(real, _HALF))
+                for _ in range(_ROUNDS)
+            ]
     return Intake(
-        rate=median(real["rate"] for _, real in rounds),
-        bare_rate=median(bare["rate"] for bare, _ in rounds),
-        p50_ms=median(real["p50_ms"] for _, real in rounds),
-        p99_ms=median(real["p99_ms"] for _, real in rounds),
+        rate=median(full["rate"] for _, full, _ in rounds),
+        bare_rate=median(bare["rate"] for bare, _, _ in rounds),
+        p50_ms=median(half["p50_ms"] for _, _, half in rounds),
+        p99_ms=median(half["p99_ms"] for _, _, half in rounds),
     )
 
 
@@ -102,13 +108,13 @@ def _served(home: Path, env: dict[str, str], app: str) -> Iterator[str]:
         child.stop()
 
 
-def _round(door: str) -> dict[str, Any]:
+def _round(door: str, connections: int) -> dict[str, Any]:
     order = {
         "door": door,
         "shop": _SHOP,
         "secret": _SECRET,
         "body": json.dumps({"token": "bench", "note": "x" * _BODY_BYTES}),
-        "connections": _CONNECTIONS,
+        "connections": connections,
         "seconds": _SECONDS,
         "most": _MOST,
     }
