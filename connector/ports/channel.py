@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from connector.errors import Malformed
 from connector.ports.settings import Setting
 
 
@@ -89,12 +90,17 @@ class Channel(ABC):
         """Hand one message over. Raises NotSent, Refused, Disconnected or OutcomeUnknown."""
 
     def verify_report(self, url: str, form: Sequence[tuple[str, str]], signature: str) -> None:
-        """Return if the vendor signed this call to `url`; else raise InvalidSignature."""
-        raise NotImplementedError(f"{self.kind} sends no reports")
+        """Return if the vendor signed this call to `url`; else raise InvalidSignature.
+
+        Malformed, as here, from a vendor that sends no reports at all.
+        """
+        del url, form, signature
+        raise Malformed(f"{self.kind} sends no reports")
 
     def parse_report(self, form: Mapping[str, str]) -> DeliveryReport:
         """Turn a verified call into a report; Malformed if it is none."""
-        raise NotImplementedError(f"{self.kind} sends no reports")
+        del form
+        raise Malformed(f"{self.kind} sends no reports")
 
 
 @dataclass(frozen=True)

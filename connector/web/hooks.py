@@ -180,7 +180,7 @@ def _verified_report(means: Runtime, store: Store, kind: str) -> DeliveryReport:
         return channel.parse_report(form.to_dict())
     except InvalidSignature:
         abort(401)
-    except (Malformed, NotImplementedError):
+    except Malformed:
         abort(400)
 
 
