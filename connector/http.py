@@ -89,7 +89,11 @@ def guarded_address(host: str, port: int) -> str:
     """The one address to connect to; Forbidden unless every address of `host` is public."""
     if f"{host}:{port}" in loopback().doors:
         return host
-    found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    try:
+        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # a label that is empty or too long
+        raise Forbidden("the address has no name that could be looked up") from error
+    found = {str(info[4][0]) for info in infos}
     if not all(is_public(address) for address in found):
         raise Forbidden(f"{host} is not a public address")
     return min(found)

@@ -16,6 +16,7 @@ import jobs.dispatch
 from connector.audiences import AUDIENCES
 from connector.channels import CHANNELS
 from connector.db import Base
+from connector.outlets import OUTLETS
 from platforms import PLATFORMS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -98,6 +99,7 @@ def test_nothing_is_left_for_later() -> None:
         ("PlatformContract", PLATFORMS),
         ("ChannelContract", CHANNELS),
         ("AudienceContract", AUDIENCES),
+        ("OutletContract", OUTLETS),
     ],
 )
 def test_every_adapter_is_under_contract(suite: str, registry: dict[str, type]) -> None:

@@ -28,6 +28,14 @@ class CartState(StrEnum):
     LOST = "lost"  # nothing for 30 days
 
 
+class Payment(StrEnum):
+    """How far paying for an unpaid order has come; a cart or checkout has NONE."""
+
+    NONE = ""
+    WAITING = "waiting"  # ordered, and the money has not come
+    FAILED = "failed"  # the shopper tried, and saw that it failed
+
+
 CLOSED_STATES = frozenset({CartState.RECOVERED, CartState.ORDERED, CartState.LOST})
 
 
@@ -63,6 +71,9 @@ class CartSnapshot:
     recovery_url: str = ""
     locale: str = ""
     completed_at: datetime | None = None
+    ip: str = ""  # compared with the store's exclusions, never stored; "" when not told
+    roles: tuple[str, ...] = ()  # the account's roles at the shop ("customer", "wholesale")
+    payment: Payment = Payment.NONE
 
 
 class OrderState(StrEnum):
@@ -86,3 +97,6 @@ class OrderSnapshot:
     cart_tokens: tuple[str, ...] = ()  # every cart or checkout it says it came from
     codes: tuple[str, ...] = ()  # discount codes that were used
     test: bool = False
+    lines: tuple[CartLine, ...] = ()
+    paid_at: datetime | None = None  # None while no money has come (on hold, cash on delivery)
+    fulfilled_at: datetime | None = None  # when the whole order was sent out

@@ -17,16 +17,34 @@ from connector.models.discounts import (
     Link,
     LinkPurpose,
 )
-from connector.models.flows import Flow, FlowVersion, Run, RunState
-from connector.models.messages import Attempt, Message, MessageEvent, MessageState, Purpose
+from connector.models.flows import (
+    Assignment,
+    Errand,
+    ErrandState,
+    Flow,
+    FlowState,
+    FlowVersion,
+    Run,
+    RunState,
+)
+from connector.models.messages import (
+    Attempt,
+    Budget,
+    Message,
+    MessageEvent,
+    MessageState,
+    Purpose,
+)
 from connector.models.stores import ChannelAccount, DeskKey, ProductClock, Store, StoreState
 from connector.models.webhooks import Webhook, WebhookState
 
 __all__ = [
+    "Assignment",
     "Attempt",
     "Attribution",
     "AudienceMember",
     "Base",
+    "Budget",
     "Cart",
     "CartToken",
     "ChannelAccount",
@@ -37,7 +55,10 @@ __all__ = [
     "DeskKey",
     "Discount",
     "DiscountState",
+    "Errand",
+    "ErrandState",
     "Flow",
+    "FlowState",
     "FlowVersion",
     "JournalEntry",
     "Link",

@@ -45,6 +45,9 @@ class Cart(Base):
     rung_until: Mapped[datetime | None]
     order_id: Mapped[int | None]
     evidence: Mapped[dict[str, Any]] = mapped_column(default=dict)  # why it has its state
+    payment: Mapped[str] = mapped_column(default="")  # "waiting", "failed": of an unpaid order
+    held_out: Mapped[bool] = mapped_column(default=False)  # left alone, to measure
+    excluded: Mapped[str] = mapped_column(default="")  # what excludes it (never the value)
 
     @property
     def total(self) -> Money:
@@ -90,6 +93,9 @@ class Order(Base):
     codes: Mapped[list[str]] = mapped_column(default=list)
     cart_tokens: Mapped[list[str]] = mapped_column(default=list)  # carts it says it came from
     test: Mapped[bool] = mapped_column(default=False)
+    lines: Mapped[list[Any]] = mapped_column(default=list)
+    paid_at: Mapped[datetime | None]
+    fulfilled_at: Mapped[datetime | None]
     placed_at: Mapped[datetime]
     source_at: Mapped[datetime]
     recorded_at: Mapped[datetime]  # when we knew of it: product time
@@ -142,5 +148,6 @@ class Product(Base):
     title: Mapped[str]
     image_url: Mapped[str]
     product_url: Mapped[str]
+    collections: Mapped[list[str]] = mapped_column(default=list)
     fetched_at: Mapped[datetime]
     stale: Mapped[bool] = mapped_column(default=False)

@@ -27,6 +27,11 @@ class Contact(Base):
     locale: Mapped[str] = mapped_column(default="")
     country: Mapped[str] = mapped_column(default="")
     province: Mapped[str] = mapped_column(default="")
+    tags: Mapped[list[str]] = mapped_column(default=list)  # set by flows
+    shop_tags: Mapped[list[str]] = mapped_column(default=list)  # set at the shop
+    roles: Mapped[list[str]] = mapped_column(default=list)
+    shop_orders: Mapped[int | None]  # over her whole life, as the shop counts
+    shop_spent_minor: Mapped[int | None]  # the store's currency
     source_at: Mapped[datetime]  # how old the newest of these data are
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -28,6 +29,7 @@ class Discount(Base):
     __table_args__ = (
         UniqueConstraint("run_id", "step_id", "kind"),
         UniqueConstraint("store_id", "code"),
+        Index("ix_discounts_contact_id", "contact_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -36,7 +38,9 @@ class Discount(Base):
     step_id: Mapped[str]
     kind: Mapped[OfferKind] = mapped_column(Word(OfferKind))
     code: Mapped[str]
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
     percent: Mapped[Decimal] = mapped_column(Numeric(5, 2))
+    offer: Mapped[dict[str, Any]] = mapped_column(default=dict)  # amount, minimum, limits
     state: Mapped[DiscountState] = mapped_column(Word(DiscountState), default=DiscountState.PLANNED)
     reason: Mapped[str] = mapped_column(default="")
     platform_id: Mapped[str] = mapped_column(default="")

@@ -5,15 +5,28 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from connector.db import Base, Word
+from connector.domain.flows.holdout import Arm, Holdout
+
+
+class FlowState(StrEnum):
+    """on <-> paused (runs wait); on | paused -> off (runs are cancelled) -> on."""
+
+    ON = "on"
+    PAUSED = "paused"
+    OFF = "off"
 
 
 class Flow(Base):
-    """A sequence that the merchant switched on or off; its steps are in its versions."""
+    """A sequence that the merchant switched on or off; its steps are in its versions.
+
+    Of the carts' flows the one with the highest priority takes a person, then the oldest.
+    """
 
     __tablename__ = "flows"
     __table_args__ = (UniqueConstraint("store_id", "key"),)
@@ -22,8 +35,17 @@ class Flow(Base):
     store_id: Mapped[int] = mapped_column(ForeignKey("stores.id", ondelete="CASCADE"))
     key: Mapped[str]
     name: Mapped[str]
-    active: Mapped[bool] = mapped_column(default=True)
+    state: Mapped[FlowState] = mapped_column(Word(FlowState), default=FlowState.ON)
+    priority: Mapped[int] = mapped_column(default=0)  # of the newest version
     version: Mapped[int] = mapped_column(default=1)  # what new runs follow
+    holdout_percent: Mapped[int] = mapped_column(default=0)  # 0: nobody is held out
+    holdout_salt: Mapped[str] = mapped_column(default="")
+    calibrating_until: Mapped[datetime | None]  # 50 % until then
+
+    @property
+    def holdout(self) -> Holdout:
+        """Who is held out, as a value."""
+        return Holdout(self.holdout_percent, self.holdout_salt, self.calibrating_until)
 
 
 class FlowVersion(Base):
@@ -37,12 +59,19 @@ class FlowVersion(Base):
     flow_id: Mapped[int] = mapped_column(ForeignKey("flows.id", ondelete="CASCADE"))
     version: Mapped[int]
     definition: Mapped[dict[str, Any]]
+    text: Mapped[str] = mapped_column(default="")  # as the merchant wrote it, comments and all
     created_at: Mapped[datetime]
 
 
 class RunState(StrEnum):
-    """active -> finished | cancelled | failed; finished -> active when its order comes late."""
+    """pending -> active | held_out | cancelled; active -> finished | cancelled | failed.
 
+    finished -> active when its order comes late. `pending` waits for its flow's time (win-back,
+    a fixed time of day); `held_out` is a person left alone, and final.
+    """
+
+    PENDING = "pending"
+    HELD_OUT = "held_out"
     ACTIVE = "active"
     FINISHED = "finished"
     CANCELLED = "cancelled"
@@ -62,7 +91,7 @@ class Run(Base):
             unique=True,
             postgresql_where="state = 'active'",
         ),
-        Index("ix_runs_due", "due_at", postgresql_where="state = 'active'"),
+        Index("ix_runs_due", "due_at", postgresql_where="state in ('active', 'pending')"),
         Index("ix_runs_contact_id", "contact_id"),
         Index("ix_runs_cart_id", "cart_id"),
     )
@@ -81,7 +110,73 @@ class Run(Base):
     entered_step_at: Mapped[datetime]
     started_at: Mapped[datetime]  # when she left her cart: orders count from here
     ended_at: Mapped[datetime | None]
+    entry_order_id: Mapped[int | None]  # the order that it is about, where one began it
     order_id: Mapped[int | None]  # the order that took it to its on-order branch
+    variants: Mapped[dict[str, Any]] = mapped_column(default=dict)  # split step -> her variant
+    arm: Mapped[Arm] = mapped_column(Word(Arm), default=Arm.TREATED)
     due_at: Mapped[datetime]
     errors: Mapped[int] = mapped_column(default=0)
     rung_until: Mapped[datetime | None]
+
+
+class Assignment(Base):
+    """Which arm a person has in a flow's measurement: drawn once, when she is first eligible.
+
+    Everybody eligible has one, also while nobody is held out (`percent` 0): statistics are
+    read by it, whatever was sent afterwards.
+    """
+
+    __tablename__ = "assignments"
+    __table_args__ = (
+        UniqueConstraint("flow_id", "contact_id", "salt"),
+        Index("ix_assignments_contact_id", "contact_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    store_id: Mapped[int] = mapped_column(ForeignKey("stores.id", ondelete="CASCADE"))
+    flow_id: Mapped[int] = mapped_column(ForeignKey("flows.id", ondelete="CASCADE"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
+    cart_id: Mapped[int | None] = mapped_column(ForeignKey("carts.id", ondelete="CASCADE"))
+    salt: Mapped[str]
+    percent: Mapped[int]  # how many were held out when it was drawn
+    arm: Mapped[Arm] = mapped_column(Word(Arm))
+    at: Mapped[datetime]
+
+
+class ErrandState(StrEnum):
+    """scheduled -> claimed -> done | dead | unknown; claimed -> scheduled (not told yet)."""
+
+    SCHEDULED = "scheduled"
+    CLAIMED = "claimed"
+    DONE = "done"
+    DEAD = "dead"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+
+
+class Errand(Base):
+    """Something that a flow tells staff or other software: one a run and step, forever."""
+
+    __tablename__ = "errands"
+    __table_args__ = (
+        UniqueConstraint("run_id", "step_id"),
+        CheckConstraint("(state = 'claimed') = (lease_until is not null)", "lease"),
+        Index("ix_errands_due", "due_at", postgresql_where="state = 'scheduled'"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    store_id: Mapped[int] = mapped_column(ForeignKey("stores.id", ondelete="CASCADE"))
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    step_id: Mapped[str]
+    outlet: Mapped[str]  # "slack", "webhook", "staff_email"
+    target: Mapped[str] = mapped_column(default="")
+    text: Mapped[str] = mapped_column(default="")
+    body: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    key: Mapped[UUID] = mapped_column(server_default=func.gen_random_uuid())
+    state: Mapped[ErrandState] = mapped_column(Word(ErrandState), default=ErrandState.SCHEDULED)
+    reason: Mapped[str] = mapped_column(default="")
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None]  # the database's clock
+    rung_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func
@@ -17,7 +18,9 @@ class MessageState(StrEnum):
 
     scheduled -> claimed -> inflight -> sent | unknown | dead
     claimed -> scheduled (nothing had left); inflight -> scheduled (certainly not sent)
-    scheduled | claimed -> cancelled | dead; unknown -> sent | dead
+    scheduled | claimed -> cancelled | dead; sent -> failed (the vendor says: not delivered)
+    unknown -> resolving -> sent | unknown | scheduled (it never left, or the same key is safe)
+    unknown -> sent | failed (a report came); claimed -> unknown (it may have left before)
     """
 
     SCHEDULED = "scheduled"
@@ -27,6 +30,8 @@ class MessageState(StrEnum):
     UNKNOWN = "unknown"
     CANCELLED = "cancelled"
     DEAD = "dead"
+    RESOLVING = "resolving"
+    FAILED = "failed"
 
 
 class Purpose(StrEnum):
@@ -37,18 +42,37 @@ class Purpose(StrEnum):
 
 
 class Message(Base):
-    """One intended send; unique by run and step, so that nothing can be meant twice."""
+    """One intended send, by one medium.
+
+    A step has one message that may have left, and no more: the next medium gets a row of its
+    own only when it is certain that nothing went out by the one before. The database holds
+    both: one row a medium, one row that is not certainly without effect.
+    """
 
     __tablename__ = "messages"
     __table_args__ = (
-        UniqueConstraint("run_id", "step_id"),
-        CheckConstraint("(state in ('claimed', 'inflight')) = (lease_token is not null)", "lease"),
+        UniqueConstraint("run_id", "step_id", "medium"),
+        Index(
+            "uq_messages_one_a_step",
+            "run_id",
+            "step_id",
+            unique=True,
+            postgresql_where="state not in ('cancelled', 'dead', 'failed')",
+        ),
+        CheckConstraint(
+            "(state in ('claimed', 'inflight', 'resolving')) = (lease_token is not null)", "lease"
+        ),
+        Index(
+            "ix_messages_unknown",
+            "due_at",
+            postgresql_where="state = 'unknown' and resolvable",
+        ),
         CheckConstraint("state <> 'sent' or provider_id <> ''", "receipt"),
         Index("ix_messages_due", "due_at", postgresql_where="state = 'scheduled'"),
         Index(
             "ix_messages_leased",
             "lease_until",
-            postgresql_where="state in ('claimed', 'inflight')",
+            postgresql_where="state in ('claimed', 'inflight', 'resolving')",
         ),
         Index("ix_messages_contact_id", "contact_id"),
         Index("ix_messages_cart_id", "cart_id"),
@@ -59,17 +83,27 @@ class Message(Base):
     store_id: Mapped[int] = mapped_column(ForeignKey("stores.id", ondelete="CASCADE"))
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
     step_id: Mapped[str]
+    flow_id: Mapped[int] = mapped_column(ForeignKey("flows.id", ondelete="CASCADE"))
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
     cart_id: Mapped[int | None] = mapped_column(ForeignKey("carts.id", ondelete="CASCADE"))
     medium: Mapped[str]  # "email", "sms"
     purpose: Mapped[Purpose] = mapped_column(Word(Purpose))
     template: Mapped[str]
+    priority: Mapped[int] = mapped_column(default=0)  # of its flow, when it was planned
+    variants: Mapped[dict[str, Any]] = mapped_column(default=dict)  # split step -> her variant
+    has_offer: Mapped[bool] = mapped_column(default=False)
+    no_offer: Mapped[str] = mapped_column(default="")  # why the guard gave none
     key: Mapped[UUID] = mapped_column(server_default=func.gen_random_uuid())
     state: Mapped[MessageState] = mapped_column(Word(MessageState), default=MessageState.SCHEDULED)
     reason: Mapped[str] = mapped_column(default="")  # why it waits, was not sent, or is unknown
-    due_at: Mapped[datetime]  # product time
+    planned_for: Mapped[datetime]  # when its step fell due, product time
+    due_at: Mapped[datetime]  # product time; of an unknown one: when the vendor is asked
     expires_at: Mapped[datetime]  # too late after this: cancelled
     attempts: Mapped[int] = mapped_column(default=0)
+    maybe_left: Mapped[bool] = mapped_column(default=False)  # an attempt's outcome is unknown
+    resolvable: Mapped[bool] = mapped_column(default=False)  # its vendor can say more
+    cost_micros: Mapped[int] = mapped_column(default=0)  # reserved, or spent
+    cost_month: Mapped[str] = mapped_column(default="")  # the budget that it is reserved from
     lease_token: Mapped[UUID | None]
     lease_until: Mapped[datetime | None]  # the database's clock
     provider: Mapped[str] = mapped_column(default="")
@@ -80,6 +114,19 @@ class Message(Base):
     sent_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     rung_until: Mapped[datetime | None]
+
+
+class Budget(Base):
+    """What a store spent on a medium in a month ("2026-11"), open outcomes included."""
+
+    __tablename__ = "budgets"
+    __table_args__ = (UniqueConstraint("store_id", "medium", "month"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    store_id: Mapped[int] = mapped_column(ForeignKey("stores.id", ondelete="CASCADE"))
+    medium: Mapped[str]
+    month: Mapped[str]
+    used_micros: Mapped[int] = mapped_column(default=0)
 
 
 class Attempt(Base):

@@ -45,6 +45,7 @@ class Store(Base):
     installed_at: Mapped[datetime]
     uninstalled_at: Mapped[datetime | None]
     orders_cursor: Mapped[datetime]  # orders changed before this are known (platform's time)
+    orders_failed_at: Mapped[datetime | None]  # asked in vain, real time
     orders_seen_at: Mapped[datetime | None]  # when they were last asked for (database's clock)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from connector.errors import Malformed
+from connector.errors import Malformed, NotSent
 from connector.ports.settings import Setting
 
 
@@ -25,7 +25,8 @@ class Repeat(StrEnum):
     """What may be done with a message that may or may not have left."""
 
     NEVER = "never"  # shown as unknown, never repeated
-    LOOK_UP = "look up"  # the vendor can be asked
+    FIND = "find"  # the vendor can be asked; what it does not show stays unknown
+    LOOK_UP = "look up"  # the vendor can be asked, and what it does not show never left
     SAME_KEY = "same key"  # the vendor knows our key and will not send twice
 
 
@@ -49,6 +50,14 @@ class Receipt:
     """The vendor took the message and will answer for it under this id."""
 
     provider_id: str
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A message that the vendor shows: `text` is what it sent, with our links in it."""
+
+    provider_id: str
+    text: str
 
 
 class ReportKind(StrEnum):
@@ -88,6 +97,15 @@ class Channel(ABC):
     @abstractmethod
     def send(self, message: Outgoing) -> Receipt:
         """Hand one message over. Raises NotSent, Refused, Disconnected or OutcomeUnknown."""
+
+    def look_up(self, key: str, to: str, since: datetime) -> list[Trace]:
+        """What the vendor shows of messages to `to` since then; asked where `repeat` allows it.
+
+        `key` is our own name of the message, for vendors that keep it. Raises NotSent (ask
+        later), Disconnected or OutcomeUnknown.
+        """
+        del key, to, since
+        raise NotSent(f"{self.kind} cannot be asked for what it sent")
 
     def verify_report(self, url: str, form: Sequence[tuple[str, str]], signature: str) -> None:
         """Return if the vendor signed this call to `url`; else raise InvalidSignature.

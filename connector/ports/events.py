@@ -77,10 +77,15 @@ class ConsentMark:
 
 @dataclass(frozen=True)
 class ContactChanged:
-    """An account or its data changed."""
+    """An account or its data changed; None means that the platform did not say."""
 
     person: Person
     source_at: datetime
+    created: bool = False  # the account is new
+    tags: tuple[str, ...] | None = None  # the shop's own tags for her
+    roles: tuple[str, ...] | None = None
+    orders_count: int | None = None  # over her whole life, as the platform counts
+    total_spent: Money | None = None
 
 
 @dataclass(frozen=True)

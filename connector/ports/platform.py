@@ -71,6 +71,7 @@ class ProductCard:
     title: str
     image_url: str
     product_url: str
+    collections: tuple[str, ...] = ()  # ids of the collections or categories it is in
 
 
 class StorePlatform(ABC):
@@ -124,8 +125,8 @@ class StorePlatform(ABC):
         """The cards of those products that still exist."""
 
     @abstractmethod
-    def cart_link(self, lines: Sequence[CartLine], code: str) -> str:
-        """A URL of the store that rebuilds the cart, with `code` applied when not ""."""
+    def cart_link(self, lines: Sequence[CartLine], codes: Sequence[str]) -> str:
+        """A URL of the store that rebuilds the cart, with all of `codes` applied."""
 
     @abstractmethod
     def owns_url(self, url: str) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, Response, jsonify, request
 
@@ -26,6 +27,7 @@ _BAD_TO = {"+15005550001": 21211, "+15005550004": 21610, "+15005550009": 21614}
 _BAD_FROM = {"+15005550001": 21212, "+15005550007": 21606}
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _WORDS = {
+    20001: "Invalid parameter",
     20003: "Authenticate",
     20429: "Too Many Requests",
     20500: "An internal server error has occurred",
@@ -103,9 +105,8 @@ def _add_api(app: Flask, network: Network) -> None:
 
     @app.get(f"{API}/<sid>/Messages.json")
     def listing(sid: str) -> Response:
-        to = request.args.get("To")
-        found = [m for m in reversed(network.messages()) if to in {None, m["to"]}]
-        return jsonify(messages=[shown(sid, m) for m in found], page=0, page_size=50)
+        asked = request.args.to_dict()
+        return _struck(network, asked) or _listed(network, sid, asked)
 
 
 def _add_levers(app: Flask, network: Network) -> None:
@@ -142,6 +143,59 @@ def _created(network: Network, sid: str, form: dict[str, str]) -> Response:
         answer = jsonify({})
     answer.status_code = 201
     return answer
+
+
+def _listed(network: Network, sid: str, asked: dict[str, str]) -> Response:
+    """One page of the messages that were asked for, newest first."""
+    try:
+        found = [m for m in reversed(network.messages()) if _fits(m, asked)]
+    except ValueError:
+        return error(400, 20001)
+    size, number = min(int(asked.get("PageSize", "50")), 1000), int(asked.get("Page", "0"))
+    shown_now = [shown(sid, m) for m in found[number * size : (number + 1) * size]]
+    slow = network.faults.strike("hang_s", to=asked.get("To", ""))
+    if slow:
+        time.sleep(slow[1])
+    return jsonify(messages=shown_now, **_paging(sid, asked, (number, size, len(found))))
+
+
+def _fits(message: dict[str, Any], asked: dict[str, str]) -> bool:
+    """Twilio's filters; one by date leaves out what has not been sent yet. ValueError: no date."""
+    people = all(asked.get(name) in {None, message[name.lower()]} for name in ("To", "From"))
+    dates = {sign: asked.get(f"DateSent{sign}") for sign in ("", "<", ">")}
+    limits = {sign: date for sign, date in dates.items() if date}
+    at = datetime.fromisoformat(message["at"]).replace(microsecond=0)
+    sent = not limits or message["status"] != "queued"
+    return people and sent and all(_within(at, sign, limit) for sign, limit in limits.items())
+
+
+def _within(at: datetime, sign: str, limit: str) -> bool:
+    """True if `at` is on the day (""), at the time or before ("<"), at the time or after (">")."""
+    given = datetime.fromisoformat(limit)
+    given = given if given.tzinfo else given.replace(tzinfo=UTC)
+    if not sign:
+        return at.date() == given.date()
+    return at <= given if sign == "<" else at >= given
+
+
+def _paging(sid: str, asked: dict[str, str], place: tuple[int, int, int]) -> dict[str, Any]:
+    """Where this page stands and where the next one is; `place`: its number, its size, all."""
+    number, size, total = place
+
+    def uri(page_number: int) -> str:
+        query = asked | {"PageSize": str(size), "Page": str(page_number)}
+        return f"{API}/{sid}/Messages.json?{urlencode(query)}"
+
+    return {
+        "page": number,
+        "page_size": size,
+        "start": number * size,
+        "end": max(min((number + 1) * size, total) - 1, 0),
+        "uri": uri(number),
+        "first_page_uri": uri(0),
+        "previous_page_uri": uri(number - 1) if number else None,
+        "next_page_uri": uri(number + 1) if (number + 1) * size < total else None,
+    }
 
 
 def _struck(network: Network, form: dict[str, str]) -> Response | None:

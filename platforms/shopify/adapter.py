@@ -66,15 +66,15 @@ class Shopify(StorePlatform):
 
     def create_discount(self, terms: DiscountTerms) -> DiscountMade:
         """Make a single-use code; CodeTaken, Refused, or OutcomeUnknown when it may exist."""
-        return discounts.create(self._client, terms)
+        return discounts.create(self._client, self.account.currency, terms)
 
     def products(self, product_ids: Sequence[str]) -> list[ProductCard]:
         """The cards of those products that still exist."""
         return shop.products(self._client, product_ids)
 
-    def cart_link(self, lines: Sequence[CartLine], code: str) -> str:
-        """A cart permalink, with `code` applied when not ""."""
-        return links.cart_link(self.account, lines, code)
+    def cart_link(self, lines: Sequence[CartLine], codes: Sequence[str]) -> str:
+        """A cart permalink, with all of `codes` applied."""
+        return links.cart_link(self.account, lines, codes)
 
     def owns_url(self, url: str) -> bool:
         """True if `url` leads to this very store."""

@@ -126,9 +126,10 @@ class DiscountCreated(Answer):
 
 
 class CreateCodeAnswer(Answer):
-    """To CreateCode."""
+    """To CreateCode or CreateShippingCode: the one that was asked for."""
 
-    discount_code_basic_create: DiscountCreated
+    discount_code_basic_create: DiscountCreated | None = None
+    discount_code_free_shipping_create: DiscountCreated | None = None
 
 
 class Price(Answer):
@@ -144,69 +145,6 @@ class PriceSet(Answer):
     shop_money: Price
 
 
-class EmailAddress(Answer):
-    """A customer's address."""
-
-    email_address: str | None = None
-
-
-class PhoneNumber(Answer):
-    """A customer's number."""
-
-    phone_number: str | None = None
-
-
-class Customer(Answer):
-    """The account of an order; null for guests and where the app may not see people."""
-
-    id: str
-    first_name: str | None = None
-    last_name: str | None = None
-    default_email_address: EmailAddress | None = None
-    default_phone_number: PhoneNumber | None = None
-
-
-class Order(Answer):
-    """An order; people's data may be withheld from the app (null)."""
-
-    id: str
-    name: str
-    created_at: Moment
-    updated_at: Moment
-    total_price_set: PriceSet
-    test: bool = False
-    cancelled_at: Moment | None = None
-    display_financial_status: str | None = None
-    checkout_token: str | None = None
-    cart_token: str | None = None
-    email: str | None = None
-    phone: str | None = None
-    customer_locale: str | None = None
-    customer: Customer | None = None
-    shipping_address: Country | None = None
-    discount_codes: list[str] = []
-    total_refunded_set: PriceSet | None = None
-
-
-class OrderId(Answer):
-    """What names an order whose rest nobody can read."""
-
-    id: str
-
-
-class Orders(Answer):
-    """A page of orders, each to be read by itself: an odd one must not hide the others."""
-
-    nodes: list[msgspec.Raw]
-    page_info: Page
-
-
-class OrdersAnswer(Answer):
-    """To Orders."""
-
-    orders: Orders
-
-
 class Preview(Answer):
     """A picture's small version."""
 
@@ -219,6 +157,18 @@ class Media(Answer):
     preview: Preview | None = None
 
 
+class Collection(Answer):
+    """A collection that a product is in."""
+
+    id: str
+
+
+class Collections(Answer):
+    """The collections of a product."""
+
+    nodes: list[Collection] = []
+
+
 class Product(Answer):
     """A product; empty where the id is something else's."""
 
@@ -226,6 +176,7 @@ class Product(Answer):
     title: str = ""
     online_store_url: str | None = None
     featured_media: Media | None = None
+    collections: Collections = msgspec.field(default_factory=Collections)
 
 
 class ProductsAnswer(Answer):

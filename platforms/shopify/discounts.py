@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from connector.domain.discounts import DiscountTerms
-from connector.errors import OutcomeUnknown
+from connector.domain.discounts import DiscountTerms, OfferKind, flaw
+from connector.domain.text import one_line
+from connector.errors import OutcomeUnknown, Refused
 from connector.ports.platform import DiscountMade
-from platforms.shopify.answers import CreateCodeAnswer, DiscountNode, FindCodeAnswer
+from platforms.shopify.answers import (
+    CreateCodeAnswer,
+    DiscountCreated,
+    DiscountNode,
+    FindCodeAnswer,
+)
 from platforms.shopify.client import Client
 from platforms.shopify.errors import refuse
-from platforms.shopify.operations import CREATE_CODE, FIND_CODE
+from platforms.shopify.names import gid, is_number
+from platforms.shopify.operations import CREATE_CODE, CREATE_SHIPPING_CODE, FIND_CODE
 
 
 def find(client: Client, code: str) -> DiscountMade | None:
@@ -20,31 +28,93 @@ def find(client: Client, code: str) -> DiscountMade | None:
     return _made(node, code) if node else None
 
 
-def create(client: Client, terms: DiscountTerms) -> DiscountMade:
+def create(client: Client, currency: str, terms: DiscountTerms) -> DiscountMade:
     """Make the code. Raises CodeTaken, Refused, and OutcomeUnknown when it may exist."""
-    answer = client.run(CREATE_CODE, CreateCodeAnswer, discount=_input(terms))
-    outcome = answer.discount_code_basic_create
+    wrong = flaw(terms, currency)
+    if wrong:
+        raise Refused(f"code {terms.code}: {wrong}")
+    outcome = _shipping(client, terms) if _is_shipping(terms) else _goods(client, terms)
+    if outcome is None:
+        raise OutcomeUnknown("Shopify did not answer what we asked for")
     refuse(outcome.user_errors, f"code {terms.code}")
     if outcome.code_discount_node is None:
         raise OutcomeUnknown("Shopify did not say which discount it made")
     return _made(outcome.code_discount_node, terms.code)
 
 
-def _input(terms: DiscountTerms) -> dict[str, Any]:
-    return {
+def _is_shipping(terms: DiscountTerms) -> bool:
+    return terms.kind is OfferKind.FREE_SHIPPING
+
+
+def _goods(client: Client, terms: DiscountTerms) -> DiscountCreated | None:
+    """Money off the goods; works beside free shipping, which the shop may give by itself.
+
+    Two discounts are used together only if each says that it combines with the other's class.
+    """
+    asked = {
+        **_common(terms),
+        "combinesWith": {"shippingDiscounts": True},
+        "customerGets": {"value": _value(terms), "items": _items(terms)},
+    }
+    return client.run(CREATE_CODE, CreateCodeAnswer, discount=asked).discount_code_basic_create
+
+
+def _shipping(client: Client, terms: DiscountTerms) -> DiscountCreated | None:
+    """Free shipping, everywhere; Shopify cannot limit it to some goods."""
+    if terms.product_ids or terms.collection_ids:
+        raise Refused("Shopify gives free shipping for the whole order, not for some goods")
+    asked = {
+        **_common(terms),
+        "combinesWith": {"orderDiscounts": terms.combines, "productDiscounts": terms.combines},
+        "destination": {"all": True},
+    }
+    answer = client.run(CREATE_SHIPPING_CODE, CreateCodeAnswer, discount=asked)
+    return answer.discount_code_free_shipping_create
+
+
+def _common(terms: DiscountTerms) -> dict[str, Any]:
+    asked: dict[str, Any] = {
         "title": terms.reference,
         "code": terms.code,
         "startsAt": _text(terms.starts_at),
         "endsAt": _text(terms.expires_at),
         "usageLimit": 1,
         "appliesOncePerCustomer": True,
-        "context": {"all": "ALL"},  # `customerSelection` is deprecated
-        "combinesWith": {"shippingDiscounts": True},
-        "customerGets": {
-            "value": {"percentage": float(terms.percent / 100)},
-            "items": {"all": True},
-        },
+        "context": _context(terms),  # `customerSelection` is deprecated
     }
+    if terms.minimum is not None:
+        least = f"{terms.minimum.amount:f}"
+        asked["minimumRequirement"] = {"subtotal": {"greaterThanOrEqualToSubtotal": least}}
+    return asked
+
+
+def _context(terms: DiscountTerms) -> dict[str, Any]:
+    """Bound to her account where we know it; the API takes no e-mail address."""
+    if is_number(terms.customer_id):
+        return {"customers": {"add": [gid("Customer", terms.customer_id)]}}
+    return {"all": "ALL"}
+
+
+def _value(terms: DiscountTerms) -> dict[str, Any]:
+    if terms.amount is not None:
+        amount = f"{terms.amount.amount:f}"  # in the shop's currency
+        return {"discountAmount": {"amount": amount, "appliesOnEachItem": False}}
+    return {"percentage": float(terms.percent / 100)}
+
+
+def _items(terms: DiscountTerms) -> dict[str, Any]:
+    if terms.product_ids:
+        return {"products": {"productsToAdd": _gids("Product", terms.product_ids)}}
+    if terms.collection_ids:
+        return {"collections": {"add": _gids("Collection", terms.collection_ids)}}
+    return {"all": True}
+
+
+def _gids(kind: str, numbers: Sequence[str]) -> list[str]:
+    odd = [number for number in numbers if not is_number(number)]
+    if odd:
+        raise Refused(f"{one_line(odd[0])[:50]!r} is not the id of a {kind.lower()}")
+    return [gid(kind, number) for number in numbers]
 
 
 def _text(at: datetime) -> str:

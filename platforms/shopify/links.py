@@ -15,16 +15,21 @@ from platforms.shopify.names import is_number
 _PLAIN = re.compile(r"\Ahttps?://[!-\[\]-~]+\Z")
 
 
-def cart_link(account: StoreAccount, lines: Sequence[CartLine], code: str) -> str:
-    """A cart permalink with `code` applied; without usable lines, the shopper's own cart."""
+def cart_link(account: StoreAccount, lines: Sequence[CartLine], codes: Sequence[str]) -> str:
+    """A cart permalink with all of `codes` applied; without usable lines, the shopper's own cart.
+
+    Several codes stand in `discount` with commas between (shopify.dev, "Create cart
+    permalinks"); a live shop was not asked.
+    """
     home = account.storefront or f"https://{account.domain}"
     goods = ",".join(
         f"{line.variant_id}:{line.quantity}" for line in lines if is_number(line.variant_id)
     )
+    applied = ",".join(quote(code, safe="") for code in codes)
     if goods:
-        return f"{home}/cart/{goods}" + (f"?discount={quote(code, safe='')}" if code else "")
-    if code:
-        return f"{home}/discount/{quote(code, safe='')}?redirect=/cart"
+        return f"{home}/cart/{goods}" + (f"?discount={applied}" if applied else "")
+    if applied:
+        return f"{home}/discount/{applied}?redirect=/cart"
     return f"{home}/cart"
 
 

@@ -91,39 +91,85 @@ mutation CreateCode($discount: DiscountCodeBasicInput!) {{
     writes=True,
 )
 
+_LINES = """
+        nodes {
+          title
+          variantTitle
+          quantity
+          product { id }
+          variant { id }
+          originalUnitPriceSet { shopMoney { amount } }
+        }
+        pageInfo { hasNextPage endCursor }
+"""
+
+# No query may cost more than 1,000 points, counted before it runs. At worst every object is
+# one for every time it may come: 10 orders of 15 lines and 22 more make 975.
+CREATE_SHIPPING_CODE = Operation(
+    "CreateShippingCode",
+    f"""
+mutation CreateShippingCode($discount: DiscountCodeFreeShippingInput!) {{
+  discountCodeFreeShippingCreate(freeShippingCodeDiscount: $discount) {{
+    codeDiscountNode {{
+      id
+      codeDiscount {{ {_CODE} }}
+    }}
+    userErrors {{ field message code }}
+  }}
+}}
+""",
+    writes=True,
+)
+
 ORDERS = Operation(
     "Orders",
-    """
-query Orders($query: String!, $after: String) {
-  orders(first: 50, after: $after, query: $query, sortKey: UPDATED_AT) {
-    nodes {
+    f"""
+query Orders($query: String!, $after: String) {{
+  orders(first: 10, after: $after, query: $query, sortKey: UPDATED_AT) {{
+    nodes {{
       id
       name
       test
       createdAt
       updatedAt
+      processedAt
       cancelledAt
       displayFinancialStatus
+      displayFulfillmentStatus
+      fulfillments(first: 5) {{ createdAt status }}
+      transactions(first: 5) {{ kind status processedAt }}
       checkoutToken
       cartToken
       email
       phone
       customerLocale
-      customer {
+      customer {{
         id
         firstName
         lastName
-        defaultEmailAddress { emailAddress }
-        defaultPhoneNumber { phoneNumber }
-      }
-      shippingAddress { countryCodeV2 provinceCode }
+        defaultEmailAddress {{ emailAddress }}
+        defaultPhoneNumber {{ phoneNumber }}
+      }}
+      shippingAddress {{ countryCodeV2 provinceCode }}
       discountCodes
-      totalPriceSet { shopMoney { amount currencyCode } }
-      totalRefundedSet { shopMoney { amount currencyCode } }
-    }
-    pageInfo { hasNextPage endCursor }
-  }
-}
+      totalPriceSet {{ shopMoney {{ amount currencyCode }} }}
+      totalRefundedSet {{ shopMoney {{ amount currencyCode }} }}
+      lineItems(first: 15) {{ {_LINES} }}
+    }}
+    pageInfo {{ hasNextPage endCursor }}
+  }}
+}}
+""",
+)
+
+ORDER_LINES = Operation(
+    "OrderLines",
+    f"""
+query OrderLines($id: ID!, $after: String) {{
+  order(id: $id) {{
+    lineItems(first: 100, after: $after) {{ {_LINES} }}
+  }}
+}}
 """,
 )
 
@@ -137,10 +183,21 @@ query Products($ids: [ID!]!) {
       title
       onlineStoreUrl
       featuredMedia { preview { image { url(transform: { maxWidth: 600 }) } } }
+      collections(first: 50) { nodes { id } }
     }
   }
 }
 """,
 )
 
-ALL = (SHOP, WEBHOOKS, WEBHOOK_CREATE, FIND_CODE, CREATE_CODE, ORDERS, PRODUCTS)
+ALL = (
+    SHOP,
+    WEBHOOKS,
+    WEBHOOK_CREATE,
+    FIND_CODE,
+    CREATE_CODE,
+    CREATE_SHIPPING_CODE,
+    ORDERS,
+    ORDER_LINES,
+    PRODUCTS,
+)

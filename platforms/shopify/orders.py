@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
-from connector.domain.carts import OrderSnapshot
+from connector.domain.carts import CartLine, OrderSnapshot
 from connector.domain.money import Money
 from connector.domain.people import Person
 from connector.ports.events import (
@@ -18,12 +18,23 @@ from connector.ports.events import (
     StoreEvent,
 )
 from platforms.shopify import payloads
-from platforms.shopify.answers import Customer, Order, OrderId, OrdersAnswer, PriceSet
+from platforms.shopify.answers import PriceSet
 from platforms.shopify.client import Client
 from platforms.shopify.errors import UNREADABLE
+from platforms.shopify.lines import readable, sensible
 from platforms.shopify.names import number_of
-from platforms.shopify.operations import ORDERS
-from platforms.shopify.values import person, text, tokens, utc
+from platforms.shopify.operations import ORDER_LINES, ORDERS
+from platforms.shopify.order_answers import (
+    Customer,
+    LineItem,
+    Order,
+    OrderId,
+    OrderLinesAnswer,
+    OrdersAnswer,
+)
+from platforms.shopify.values import fulfilled_at, paid_at, person, text, tokens, utc
+
+_IN = frozenset({"SALE", "CAPTURE"})  # an authorization is a promise, no money
 
 
 def changed_since(client: Client, since: datetime) -> list[StoreEvent]:
@@ -32,13 +43,15 @@ def changed_since(client: Client, since: datetime) -> list[StoreEvent]:
     pages = client.pages(
         ORDERS, OrdersAnswer, lambda page: page.orders.page_info, query=f"updated_at:>='{at}'"
     )
-    return [event for page in pages for row in page.orders.nodes for event in _read(row)]
+    rows = (row for page in pages for row in page.orders.nodes)
+    return [event for row in rows for event in _read(client, row)]
 
 
-def _read(row: msgspec.Raw) -> list[StoreEvent]:
+def _read(client: Client, row: msgspec.Raw) -> list[StoreEvent]:
     """One order that makes no sense must not hide the others from us."""
     try:
-        return list(_events(msgspec.json.decode(row, type=Order)))
+        order = msgspec.json.decode(row, type=Order)
+        return list(_events(order, _rows(client, order)))
     except UNREADABLE as error:
         return [Ignored(f"order {_name(row)} cannot be read: {text(str(error))[:200]}")]
 
@@ -50,19 +63,32 @@ def _name(row: msgspec.Raw) -> str:
         return "without an id"
 
 
-def _events(order: Order) -> Iterator[StoreEvent]:
+def _rows(client: Client, order: Order) -> list[msgspec.Raw]:
+    """An order's lines; those of a long one are asked for on their own."""
+    if order.line_items is None:
+        return []
+    if not order.line_items.page_info.has_next_page:
+        return order.line_items.nodes
+    pages = client.pages(ORDER_LINES, OrderLinesAnswer, lambda page: page.page_info, id=order.id)
+    return [row for page in pages if page.order for row in page.order.line_items.nodes]
+
+
+def _events(order: Order, rows: Sequence[msgspec.Raw]) -> Iterator[StoreEvent]:
     at, number = utc(order.updated_at, order.created_at), text(number_of(order.id))
     if order.cancelled_at or order.display_financial_status == "VOIDED":
         yield OrderCancelled(number, utc(order.cancelled_at, at))
     else:
-        yield OrderPlaced(_snapshot(order, number, at))
+        yield OrderPlaced(_snapshot(order, number, at, rows))
     refunded = _money(order.total_refunded_set) if order.total_refunded_set else None
     if refunded is not None and refunded.minor > 0:
         # The sum so far, not one refund: webhooks of single refunds have their own ids.
         yield OrderRefunded(number, at, "total", refunded)
 
 
-def _snapshot(order: Order, number: str, at: datetime) -> OrderSnapshot:
+def _snapshot(
+    order: Order, number: str, at: datetime, rows: Sequence[msgspec.Raw]
+) -> OrderSnapshot:
+    parcels = [parcel.as_delivered() for parcel in order.fulfillments or []]
     return OrderSnapshot(
         external_id=number,
         name=text(order.name),
@@ -73,7 +99,22 @@ def _snapshot(order: Order, number: str, at: datetime) -> OrderSnapshot:
         cart_tokens=tokens(order.checkout_token, order.cart_token),
         codes=tuple(map(text, order.discount_codes)),
         test=order.test,
+        lines=_lines(rows, order.total_price_set.shop_money.currency_code),
+        paid_at=paid_at(order.display_financial_status, _money_came(order)),
+        fulfilled_at=fulfilled_at(order.display_fulfillment_status, parcels, at),
     )
+
+
+def _lines(rows: Sequence[msgspec.Raw], currency: str) -> tuple[CartLine, ...]:
+    found = (readable(row, LineItem) for row in rows)
+    return sensible([item.as_delivered() for item in found if item], currency)
+
+
+def _money_came(order: Order) -> datetime:
+    """When the last part of the money came; when the order was made, if nothing tells."""
+    moves = [t for t in order.transactions or [] if t.kind in _IN and t.status == "SUCCESS"]
+    made = utc(order.processed_at, utc(order.created_at, order.created_at))
+    return max((utc(move.processed_at, made) for move in moves), default=made)
 
 
 def _buyer(order: Order) -> Person:

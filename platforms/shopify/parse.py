@@ -16,9 +16,15 @@ from connector.ports.platform import RawWebhook, StoreAccount
 from platforms.shopify.errors import UNREADABLE
 from platforms.shopify.names import is_shop
 from platforms.shopify.parse_carts import cart_changed, checkout_changed, checkout_deleted
-from platforms.shopify.parse_orders import order_changed, order_deleted, order_refunded
+from platforms.shopify.parse_orders import (
+    order_changed,
+    order_deleted,
+    order_paid,
+    order_refunded,
+)
 from platforms.shopify.parse_people import (
     account_changed,
+    account_created,
     data_asked,
     email_consent,
     erasure_asked,
@@ -96,7 +102,6 @@ def _product_changed(_: StoreAccount, product: Deleted, __: datetime) -> list[St
 _CART = Topic(Cart, cart_changed)
 _CHECKOUT = Topic(Checkout, checkout_changed)
 _ORDER = Topic(Order, order_changed)
-_ACCOUNT = Topic(Account, account_changed)
 _PRODUCT = Topic(Deleted, _product_changed)
 
 TOPICS: dict[str, Topic] = {
@@ -106,8 +111,8 @@ TOPICS: dict[str, Topic] = {
     "checkouts/create": _CHECKOUT,
     "checkouts/update": _CHECKOUT,
     "checkouts/delete": Topic(DeletedCheckout, checkout_deleted),
-    "customers/create": _ACCOUNT,
-    "customers/update": _ACCOUNT,
+    "customers/create": Topic(Account, account_created),
+    "customers/update": Topic(Account, account_changed),
     "customers/data_request": Topic(DataRequest, data_asked),
     "customers/redact": Topic(Redact, erasure_asked),
     "customers_email_marketing_consent/update": Topic(EmailConsent, email_consent),
@@ -115,7 +120,7 @@ TOPICS: dict[str, Topic] = {
     "orders/cancelled": _ORDER,
     "orders/create": _ORDER,
     "orders/fulfilled": _ORDER,
-    "orders/paid": _ORDER,
+    "orders/paid": Topic(Order, order_paid),
     "orders/partially_fulfilled": _ORDER,
     "orders/updated": _ORDER,
     "orders/delete": Topic(Deleted, order_deleted),

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import reduce
 from operator import add
 
-from connector.domain.carts import CartKind, CartLine, CartSnapshot
+from connector.domain.carts import CartKind, CartSnapshot
 from connector.domain.money import Money
 from connector.domain.people import Person, clean_phone
 from connector.errors import Malformed
@@ -22,13 +22,12 @@ from connector.ports.events import (
     StoreEvent,
 )
 from connector.ports.platform import StoreAccount
+from platforms.shopify.lines import lines_of, shop_amount
 from platforms.shopify.payloads import (
-    Amount,
     Cart,
     Checkout,
     DeletedCheckout,
     Line,
-    PriceSet,
     address_of,
 )
 from platforms.shopify.values import money, person, text, token, tokens, utc
@@ -45,7 +44,7 @@ def cart_changed(account: StoreAccount, cart: Cart, at: datetime) -> list[StoreE
     snapshot = CartSnapshot(
         external_id=name,
         kind=CartKind.CART,
-        lines=_lines(cart.line_items, currency),
+        lines=lines_of(cart.line_items, currency),
         total=_sum(cart.line_items, currency),
         person=Person(),
         source_at=at,
@@ -55,7 +54,11 @@ def cart_changed(account: StoreAccount, cart: Cart, at: datetime) -> list[StoreE
 
 
 def checkout_changed(_: StoreAccount, checkout: Checkout, at: datetime) -> list[StoreEvent]:
-    """A checkout, and the consent that was ticked in it."""
+    """A checkout, and the consent that was ticked in it.
+
+    Neither IP address nor roles are told (2026-07 samples and schemas), nor that a payment
+    failed: that makes no order, and its checkout comes as it was.
+    """
     at = utc(checkout.updated_at, at)
     names = tokens(checkout.cart_token, checkout.token)
     if not names:
@@ -66,7 +69,7 @@ def checkout_changed(_: StoreAccount, checkout: Checkout, at: datetime) -> list[
     snapshot = CartSnapshot(
         external_id=names[0],
         kind=CartKind.CHECKOUT,
-        lines=_lines(checkout.line_items, checkout.currency),
+        lines=lines_of(checkout.line_items, checkout.currency),
         total=money(checkout.total_price, checkout.currency),
         person=shopper,
         source_at=at,
@@ -126,30 +129,9 @@ def _consent(checkout: Checkout, shopper: Person, at: datetime) -> list[StoreEve
     return [ConsentChanged(who, marks)] if marks else []
 
 
-def _lines(lines: Sequence[Line], currency: str) -> tuple[CartLine, ...]:
-    return tuple(_line(line, currency) for line in lines if line.quantity)
-
-
-def _line(line: Line, currency: str) -> CartLine:
-    """One line; a custom line has no product, and keeps its title."""
-    price = _shop_amount(line.price_set) or line.price
-    return CartLine(
-        product_id=text(line.product_id),
-        variant_id=text(line.variant_id),
-        title=text(line.title),
-        quantity=line.quantity,
-        unit_price=Money.rounded(price or 0, currency),
-        variant_title=text(line.variant_title),
-    )
-
-
 def _sum(lines: Sequence[Line], currency: str) -> Money:
-    amounts = (_shop_amount(line.line_price_set) or line.line_price for line in lines)
+    amounts = (shop_amount(line.line_price_set) or line.line_price for line in lines)
     return reduce(add, (money(one, currency) for one in amounts), Money(currency, 0))
-
-
-def _shop_amount(prices: PriceSet | None) -> Amount:
-    return prices.shop_money.amount if prices and prices.shop_money else None
 
 
 def _currency(lines: Sequence[Line]) -> str:

@@ -17,16 +17,30 @@ from connector.ports.events import (
     StoreEvent,
 )
 from connector.ports.platform import StoreAccount
+from platforms.shopify.lines import bought
 from platforms.shopify.payloads import Deleted, Order, Refund, address_of
-from platforms.shopify.values import money, person, text, tokens, utc
+from platforms.shopify.values import fulfilled_at, money, paid_at, person, text, tokens, utc
 
 
 def order_changed(_: StoreAccount, order: Order, at: datetime) -> list[StoreEvent]:
-    """An order as it stands: called off, or a purchase (also while its payment is pending)."""
+    """An order as it stands: called off, or a purchase (also while its payment is pending).
+
+    A delivery has no time of the payment but that of the order itself.
+    """
     at = utc(order.updated_at, at)
+    return _standing(order, at, utc(order.processed_at, utc(order.created_at, at)))
+
+
+def order_paid(_: StoreAccount, order: Order, at: datetime) -> list[StoreEvent]:
+    """An order whose money has just come: days after the order, if by bank transfer."""
+    at = utc(order.updated_at, at)
+    return _standing(order, at, at)
+
+
+def _standing(order: Order, at: datetime, if_paid: datetime) -> list[StoreEvent]:
     if order.cancelled_at or order.financial_status == "voided":
         return [OrderCancelled(text(order.id), utc(order.cancelled_at, at))]
-    return [OrderPlaced(_snapshot(order, at))]
+    return [OrderPlaced(_snapshot(order, at, if_paid))]
 
 
 def order_deleted(_: StoreAccount, order: Deleted, at: datetime) -> list[StoreEvent]:
@@ -46,7 +60,7 @@ def order_refunded(account: StoreAccount, refund: Refund, at: datetime) -> list[
     return [OrderRefunded(text(refund.order_id), at, text(refund.id), total)]
 
 
-def _snapshot(order: Order, at: datetime) -> OrderSnapshot:
+def _snapshot(order: Order, at: datetime, if_paid: datetime) -> OrderSnapshot:
     return OrderSnapshot(
         external_id=text(order.id),
         name=text(order.name),
@@ -57,6 +71,9 @@ def _snapshot(order: Order, at: datetime) -> OrderSnapshot:
         cart_tokens=tokens(order.checkout_token, order.cart_token),
         codes=tuple(filter(None, (text(used.code) for used in order.discount_codes or []))),
         test=bool(order.test),
+        lines=bought(order.line_items or [], order.currency),
+        paid_at=paid_at(order.financial_status, if_paid),
+        fulfilled_at=fulfilled_at(order.fulfillment_status, order.fulfillments or [], at),
     )
 
 

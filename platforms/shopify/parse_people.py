@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from connector.domain.people import Person, clean_email, clean_phone
@@ -38,8 +39,18 @@ _SAID = {
 }
 
 
+def account_created(_: StoreAccount, account: Account, at: datetime) -> list[StoreEvent]:
+    """An account was made, by the shopper or by her first order."""
+    return [replace(_account(account, at), created=True)]
+
+
 def account_changed(_: StoreAccount, account: Account, at: datetime) -> list[StoreEvent]:
-    """An account was made or its data changed; consent comes by its own topics."""
+    """An account's data changed."""
+    return [_account(account, at)]
+
+
+def _account(account: Account, at: datetime) -> ContactChanged:
+    """Consent comes by its own topics; tags and what was bought left these bodies in 2025-01."""
     known = Customer(
         id=account.id,
         email=account.email,
@@ -48,7 +59,7 @@ def account_changed(_: StoreAccount, account: Account, at: datetime) -> list[Sto
         last_name=account.last_name,
     )
     who = person(known, address_of(account.default_address))
-    return [ContactChanged(who, utc(account.updated_at, at))]
+    return ContactChanged(who, utc(account.updated_at, at))
 
 
 def email_consent(_: StoreAccount, said: EmailConsent, at: datetime) -> list[StoreEvent]:

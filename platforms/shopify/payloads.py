@@ -139,8 +139,15 @@ class Code(msgspec.Struct):
     code: str | None = None
 
 
+class Fulfillment(msgspec.Struct):
+    """One parcel of an order, or what became of the try to send it."""
+
+    created_at: Moment | None = None
+    status: str | None = None
+
+
 class Order(msgspec.Struct):
-    """orders/*."""
+    """orders/*; its lines are read one by one: an odd one must not hide a purchase."""
 
     id: FilledId
     currency: str
@@ -150,7 +157,11 @@ class Order(msgspec.Struct):
     test: bool | None = None
     updated_at: Moment | None = None
     cancelled_at: Moment | None = None
+    processed_at: Moment | None = None
     financial_status: str | None = None
+    fulfillment_status: str | None = None
+    fulfillments: list[Fulfillment] | None = None
+    line_items: list[msgspec.Raw] | None = None
     checkout_token: Id | None = None
     cart_token: Id | None = None
     email: str | None = None

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from connector.domain.money import Money
 from connector.domain.people import Person, clean_email, clean_phone
 from connector.domain.text import one_line
-from platforms.shopify.payloads import Address, Amount, Customer, Id
+from platforms.shopify.payloads import Address, Amount, Customer, Fulfillment, Id
+
+# Money came; that some or all of it went back again does not undo that.
+_PAID = frozenset({"paid", "partially_refunded", "refunded"})
+_NOT_SENT = frozenset({"cancelled", "error", "failure"})
 
 
 def utc(at: datetime | None, otherwise: datetime) -> datetime:
     """A source time in UTC; `otherwise` when the payload has none."""
     return at.astimezone(UTC) if at else otherwise
+
+
+def paid_at(status: str | None, at: datetime) -> datetime | None:
+    """`at` if this financial status says that the money has come, else None."""
+    return at if (status or "").lower() in _PAID else None
+
+
+def fulfilled_at(
+    status: str | None, parcels: Iterable[Fulfillment], otherwise: datetime
+) -> datetime | None:
+    """When the last parcel of a wholly fulfilled order left; None while anything is missing."""
+    if (status or "").lower() != "fulfilled":
+        return None
+    sent = [utc(p.created_at, otherwise) for p in parcels if (p.status or "") not in _NOT_SENT]
+    return max(sent, default=otherwise)
 
 
 def text(value: Id | None) -> str:

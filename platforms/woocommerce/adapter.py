@@ -65,15 +65,18 @@ class WooCommerce(StorePlatform):
 
     def create_discount(self, terms: DiscountTerms) -> DiscountMade:
         """Make a single-use coupon; it works at once (WooCommerce knows no start)."""
-        return coupons.create(self._client, terms)
+        return coupons.create(self._client, self.account.currency, terms)
 
     def products(self, product_ids: Sequence[str]) -> list[ProductCard]:
         """Cards of the products that are on show."""
         return shop.products(self._client, product_ids)
 
-    def cart_link(self, lines: Sequence[CartLine], code: str) -> str:
-        """A link of core that empties the visitor's cart, fills it and applies the code."""
-        return links.cart_link(self.account, lines, code)
+    def cart_link(self, lines: Sequence[CartLine], codes: Sequence[str]) -> str:
+        """A link of core that empties the visitor's cart, fills it and applies the first code.
+
+        Further codes are applied where our shop plugin is installed, else she types them.
+        """
+        return links.cart_link(self.account, lines, codes)
 
     def owns_url(self, url: str) -> bool:
         """True if the link stays on this store's host and in its folder."""

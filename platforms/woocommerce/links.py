@@ -10,14 +10,25 @@ from connector.domain.carts import CartLine
 from connector.ports.platform import StoreAccount
 from platforms.woocommerce import values
 
+PLUGIN_COUPONS = "cartwright_coupons"
 
-def cart_link(account: StoreAccount, lines: Sequence[CartLine], code: str) -> str:
-    """`/checkout-link/` (core, since 10.x) with the goods and one coupon; variations by id."""
+
+def cart_link(account: StoreAccount, lines: Sequence[CartLine], codes: Sequence[str]) -> str:
+    """`/checkout-link/` (core, since 10.x) with the goods and the codes; variations by id.
+
+    Core takes one coupon: CheckoutLink.php reads all of `coupon` as one code. What it does not
+    know it carries on to the checkout, where our shop plugin applies the other codes.
+    """
     shop = account.storefront or account.domain
     wanted = ((line.variant_id or line.product_id, line.quantity) for line in lines)
     goods = ",".join(f"{key}:{count}" for key, count in wanted if values.is_id(key))
-    coupon = f"&coupon={quote(code, safe='')}" if code else ""
-    return f"{shop}/checkout-link/?products={goods}{coupon}" if goods else f"{shop}/"
+    return f"{shop}/checkout-link/?products={goods}{_coupons(codes)}" if goods else f"{shop}/"
+
+
+def _coupons(codes: Sequence[str]) -> str:
+    first, *others = [quote(code, safe="") for code in codes] or [""]
+    ours = f"&{PLUGIN_COUPONS}={','.join(others)}" if others else ""
+    return f"&coupon={first}{ours}" if first else ""
 
 
 def owns_url(account: StoreAccount, url: str) -> bool:

@@ -99,7 +99,13 @@ def _customer(
     )
     who = values.person(address, customer_id=customer.id)
     marks = values.marks(customer.meta_data, at, "account")
-    return [ContactChanged(who, at), *([ConsentChanged(who, marks)] if marks else [])]
+    changed = ContactChanged(
+        who,
+        at,
+        created=webhook.topic == "customer.created",
+        roles=values.roles([customer.role]) if customer.role else None,
+    )
+    return [changed, *([ConsentChanged(who, marks)] if marks else [])]
 
 
 def _product(

@@ -55,6 +55,8 @@ def _snapshot(cart: Cart, who: Person, at: datetime, currency: str) -> CartSnaps
         source_at=at,
         recovery_url=values.text(cart.checkout_url),
         locale=who.locale,
+        ip=values.address(cart.ip),
+        roles=values.roles(cart.roles or ()),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from connector.domain.carts import CartKind, CartLine, CartSnapshot, OrderSnapshot
+from connector.domain.carts import CartKind, CartLine, CartSnapshot, OrderSnapshot, Payment
 from connector.domain.money import Money
 from connector.ports.events import (
     CartChanged,
@@ -43,12 +43,16 @@ def cart_name(order_id: int | str) -> str:
     return f"order:{order_id}"
 
 
-def _waiting(kind: CartKind) -> Callable[[Order, datetime], list[StoreEvent]]:
-    return lambda order, at: [CartChanged(_cart(order, at, kind))]
+def _begun(order: Order, at: datetime) -> list[StoreEvent]:
+    return [CartChanged(_cart(order, at, CartKind.CHECKOUT, Payment.NONE))]
+
+
+def _unpaid(order: Order, at: datetime) -> list[StoreEvent]:
+    return [CartChanged(_cart(order, at, CartKind.UNPAID_ORDER, Payment.WAITING))]
 
 
 def _failed(order: Order, at: datetime) -> list[StoreEvent]:
-    cart = _cart(order, at, CartKind.UNPAID_ORDER)
+    cart = _cart(order, at, CartKind.UNPAID_ORDER, Payment.FAILED)
     return [CartChanged(cart), OrderFailed(_snapshot(order, at))]
 
 
@@ -106,10 +110,21 @@ def _snapshot(order: Order, at: datetime) -> OrderSnapshot:
         source_at=at,
         cart_tokens=(cart_name(order.id), *_origin(order)),
         codes=tuple(filter(None, (values.text(line.code) for line in order.coupon_lines))),
+        lines=_bought(order.line_items, order.currency),
+        paid_at=values.utc(order.date_paid_gmt, at) if order.date_paid_gmt else None,
+        fulfilled_at=_fulfilled_at(order, at),
     )
 
 
-def _cart(order: Order, at: datetime, kind: CartKind) -> CartSnapshot:
+def _fulfilled_at(order: Order, at: datetime) -> datetime | None:
+    """When the order was completed; a refunded one keeps the date, if it ever was."""
+    if order.status == "completed":
+        return values.utc(order.date_completed_gmt, at)
+    kept = order.date_completed_gmt if order.status == "refunded" else None
+    return values.utc(kept, at) if kept else None
+
+
+def _cart(order: Order, at: datetime, kind: CartKind, payment: Payment) -> CartSnapshot:
     return CartSnapshot(
         external_id=cart_name(order.id),
         kind=kind,
@@ -119,6 +134,8 @@ def _cart(order: Order, at: datetime, kind: CartKind) -> CartSnapshot:
         source_at=at,
         tokens=_origin(order),
         recovery_url=values.text(order.payment_url) if kind is CartKind.UNPAID_ORDER else "",
+        ip=values.address(order.customer_ip_address),
+        payment=payment,
     )
 
 
@@ -130,6 +147,18 @@ def _origin(order: Order) -> tuple[str, ...]:
 
 def _lines(lines: Sequence[OrderLine], currency: str) -> tuple[CartLine, ...]:
     return tuple(_line(line, currency) for line in lines)
+
+
+def _bought(lines: Sequence[OrderLine], currency: str) -> tuple[CartLine, ...]:
+    """The lines of a purchase that make sense; it counts whatever a plugin's odd line says."""
+    return tuple(known for line in lines if (known := _line_or_none(line, currency)))
+
+
+def _line_or_none(line: OrderLine, currency: str) -> CartLine | None:
+    try:
+        return _line(line, currency)
+    except ValueError:
+        return None
 
 
 def _line(line: OrderLine, currency: str) -> CartLine:
@@ -154,8 +183,8 @@ def _titles(line: OrderLine) -> tuple[str, str]:
 
 
 EVENTS: dict[Meaning, Callable[[Order, datetime], list[StoreEvent]]] = {
-    Meaning.CHECKOUT: _waiting(CartKind.CHECKOUT),
-    Meaning.UNPAID: _waiting(CartKind.UNPAID_ORDER),
+    Meaning.CHECKOUT: _begun,
+    Meaning.UNPAID: _unpaid,
     Meaning.FAILED: _failed,
     Meaning.ORDER: _placed,
     Meaning.CANCELLED: _cancelled,

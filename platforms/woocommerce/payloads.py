@@ -5,11 +5,13 @@ Fields are lenient where PHP is: numbers come as text, an empty object as [].
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 Amount = str | float
+Role = Annotated[str, msgspec.Meta(max_length=100)]
+Roles = Annotated[list[Role], msgspec.Meta(max_length=50)]
 
 
 class Href(msgspec.Struct):
@@ -92,8 +94,11 @@ class Order(msgspec.Struct):
     customer_id: int = 0
     payment_method: str = ""
     payment_url: str = ""
+    customer_ip_address: str | None = ""
     date_created_gmt: str | None = None
     date_modified_gmt: str | None = None
+    date_paid_gmt: str | None = None
+    date_completed_gmt: str | None = None
     billing: Address = msgspec.field(default_factory=Address)
     meta_data: list[Meta] = msgspec.field(default_factory=list)
     line_items: list[OrderLine] = msgspec.field(default_factory=list)
@@ -102,12 +107,13 @@ class Order(msgspec.Struct):
 
 
 class Customer(msgspec.Struct):
-    """An account of the shop."""
+    """An account of the shop; v3 no longer counts what it bought."""
 
     id: int
     email: str = ""
     first_name: str = ""
     last_name: str = ""
+    role: Role | None = None
     date_modified_gmt: str | None = None
     billing: Address = msgspec.field(default_factory=Address)
     meta_data: list[Meta] = msgspec.field(default_factory=list)
@@ -153,6 +159,7 @@ class Cart(msgspec.Struct):
      "revision": goes up with every change, "modified_gmt": "2026-11-22T02:31:41",
      "stage": "cart" | "checkout", "currency", "locale": "ko_KR", "customer_id",
      "email", "phone", "first_name", "last_name", "country", "state",
+     "ip": the visitor's address, "roles": ["customer"]: her account's, [] for guests,
      "items": [{"key", "product_id", "variation_id", "name", "quantity", "price", "image",
                 "permalink", "line_total"}],
      "totals": {"total"}, "checkout_url": restores this cart,
@@ -175,6 +182,8 @@ class Cart(msgspec.Struct):
     last_name: str | None = ""
     country: str | None = ""
     state: str | None = ""
+    ip: str | None = ""
+    roles: Roles | None = None
     checkout_url: str = ""
     items: list[CartItem] = msgspec.field(default_factory=list)
     totals: CartTotals | list[Any] = msgspec.field(default_factory=CartTotals)

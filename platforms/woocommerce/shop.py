@@ -33,6 +33,12 @@ class StoreSetting(msgspec.Struct):
     value: str = ""
 
 
+class Category(msgspec.Struct):
+    """A category that a product is in."""
+
+    id: int
+
+
 class Product(msgspec.Struct):
     """A product, as far as messages show it."""
 
@@ -41,6 +47,7 @@ class Product(msgspec.Struct):
     status: str = ""
     permalink: str = ""
     images: list[Image] = msgspec.field(default_factory=list)
+    categories: list[Category] = msgspec.field(default_factory=list)
 
 
 def info(client: Client) -> StoreInfo:
@@ -149,4 +156,5 @@ def _card(product: Product) -> ProductCard:
         title=values.plain(product.name),
         image_url=values.text(product.images[0].src if product.images else ""),
         product_url=values.text(product.permalink),
+        collections=tuple(str(category.id) for category in product.categories),
     )

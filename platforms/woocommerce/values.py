@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from html import unescape
+from ipaddress import IPv6Address, ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,6 +32,21 @@ def text(value: str | int | None) -> str:
 def plain(words: str | None) -> str:
     """A title as people read it: WordPress stores some with entities ("Salt &amp; Pepper")."""
     return text(unescape(words or ""))
+
+
+def address(ip: str | None) -> str:
+    """A visitor's IP address in its one spelling; "" for what is none ("unknown", a list)."""
+    try:
+        found = ip_address((ip or "").strip())
+    except ValueError:
+        return ""
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return str(mapped or found)
+
+
+def roles(names: Iterable[str]) -> tuple[str, ...]:
+    """An account's roles ("customer", "wholesale"), each once, in order."""
+    return tuple(dict.fromkeys(filter(None, map(text, names))))
 
 
 def known(number: int) -> str:

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from connector.channels.twilio.inbound import meaning
 from connector.domain.text import printable
-from connector.errors import InvalidSignature, Malformed, Refused, Scope
+from connector.errors import (
+    InvalidSignature,
+    Malformed,
+    NotSent,
+    OutcomeUnknown,
+    Refused,
+    Scope,
+)
 from connector.ports.channel import (
     Channel,
     DeliveryReport,
     Feature,
     Outgoing,
     Receipt,
+    Repeat,
     ReportKind,
+    Trace,
 )
 from connector.ports.settings import Setting
 
@@ -42,6 +52,7 @@ class Twilio(Channel):
         Setting("sender", "Sender number or messaging service SID"),
     )
     features = frozenset({Feature.DELIVERY_REPORTS, Feature.INBOUND_STOP})
+    repeat = Repeat.FIND  # a text that still queues is not in the list, so absence proves nothing
 
     def send(self, message: Outgoing) -> Receipt:
         """Hand one text over; the provider id is Twilio's message sid."""
@@ -51,6 +62,22 @@ class Twilio(Channel):
         return Receipt(
             create_message(self.account["account_sid"], self.account["auth_token"], fields)
         )
+
+    def look_up(self, key: str, to: str, since: datetime) -> list[Trace]:
+        """The texts to `to` that Twilio says it sent; it keeps no key, our links tell which."""
+        from connector.channels.twilio.sdk import list_messages
+
+        del key
+        login = self.account["account_sid"], self.account["auth_token"]
+        if not _E164.fullmatch(to):
+            return []  # `send` handed none over
+        try:
+            return list_messages(*login, to, since)
+        except OutcomeUnknown as error:
+            raise NotSent(error.detail) from error  # a question may be asked again
+        except Refused as error:
+            # of the question, not of the message: it will never be answered
+            raise OutcomeUnknown(error.detail) from error
 
     def verify_report(self, url: str, form: Sequence[tuple[str, str]], signature: str) -> None:
         """Return if this account's token signed the form and the whole public `url`."""

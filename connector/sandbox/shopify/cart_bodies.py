@@ -5,22 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from connector.sandbox.shopify import catalogue, customers, discounts
+from connector.sandbox.shopify import bill, catalogue, customers
+from connector.sandbox.shopify.bill import goods
 from connector.sandbox.shopify.catalogue import Product
 from connector.sandbox.shopify.world import Doc, World
-
-
-def subtotal(world: World, cart: Doc) -> Decimal:
-    """What the goods cost without any code."""
-    return sum(
-        (catalogue.price_of(p, world.settings) * n for p, n in goods(cart)),
-        world.settings.money(Decimal(0)),
-    )
-
-
-def goods(cart: Doc) -> list[tuple[Product, int]]:
-    """What is in the cart, and how many of each."""
-    return [(catalogue.find(item["variant_id"]), item["quantity"]) for item in cart["items"]]
 
 
 def cart_body(world: World, cart: Doc) -> Doc:
@@ -132,17 +120,15 @@ def _checkout_frame(world: World, cart: Doc) -> Doc:
 
 
 def _checkout_money(world: World, cart: Doc) -> Doc:
-    before = subtotal(world, cart)
-    discount, _ = discounts.judge(world, cart["code"], cart["email"])
-    less = discounts.off(world, discount, before)
-    code = {"code": cart["code"], "amount": str(less), "type": "percentage"}
+    """Without shipping, which is chosen when she pays."""
+    made = bill.make(world, cart)
     return {
-        "discount_codes": [code] if discount else [],
-        "total_discounts": str(less),
-        "total_line_items_price": str(before),
-        "subtotal_price": str(before - less),
+        "discount_codes": [one.shown for one in made.used],
+        "total_discounts": str(made.off),
+        "total_line_items_price": str(made.goods),
+        "subtotal_price": str(made.goods - made.off),
         "total_tax": str(world.settings.money(Decimal(0))),
-        "total_price": str(before - less),
+        "total_price": str(made.goods - made.off),
     }
 
 

@@ -9,6 +9,8 @@ from html import escape
 
 from connector.sandbox.shopify.world import Refusal, Settings
 
+COLLECTIONS = {470_000_000_001: "Sleep outside", 470_000_000_002: "Kitchen"}
+_SLEEP, _KITCHEN = ((number,) for number in COLLECTIONS)
 _KRW_A_DOLLAR = 1300  # a plausible whole price where money has no small coin
 
 
@@ -25,6 +27,7 @@ class Product:
     grams: int
     hue: int
     drawing: str  # SVG shapes in a 200 x 200 square
+    collections: tuple[int, ...] = ()
 
     @property
     def sku(self) -> str:
@@ -47,17 +50,18 @@ _MUG = (
 def products() -> tuple[Product, ...]:
     """All of them, in the order of the shop's page."""
     rows = (
-        ("trail-tent", "Trail Tent for Two", "Moss", "249.00", 1900, 140, _TENT),
-        ("down-sleeping-bag", "Down Sleeping Bag", "Regular", "189.00", 950, 215, _BAG),
-        ("titanium-pot", "Titanium Pot 900 ml", "", "64.50", 140, 200, _POT),
-        ("merino-socks", "Merino Hiking Socks", "M", "18.00", 80, 20, _SOCK),
-        ("headlamp", "Headlamp 350 Lumen", "", "42.00", 90, 45, _LAMP),
-        ("enamel-mug", "Enamel Mug", "Sky", "14.00", 160, 190, _MUG),
+        ("trail-tent", "Trail Tent for Two", "Moss", "249.00", 1900, 140, _TENT, _SLEEP),
+        ("down-sleeping-bag", "Down Sleeping Bag", "Regular", "189.00", 950, 215, _BAG, _SLEEP),
+        ("titanium-pot", "Titanium Pot 900 ml", "", "64.50", 140, 200, _POT, _KITCHEN),
+        ("merino-socks", "Merino Hiking Socks", "M", "18.00", 80, 20, _SOCK, ()),
+        ("headlamp", "Headlamp 350 Lumen", "", "42.00", 90, 45, _LAMP, ()),
+        ("enamel-mug", "Enamel Mug", "Sky", "14.00", 160, 190, _MUG, _KITCHEN),
     )
     return tuple(
         Product(8_001_000_000_001 + n, 43_001_000_000_001 + n, handle, title, variant,
-                Decimal(price), grams, hue, drawing)
-        for n, (handle, title, variant, price, grams, hue, drawing) in enumerate(rows)
+                Decimal(price), grams, hue, drawing, collections)
+        for n, (handle, title, variant, price, grams, hue, drawing, collections)
+        in enumerate(rows)
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from flask import Blueprint, Response, jsonify, request
 
-from connector.sandbox.shopify import carts, catalogue, orders
+from connector.sandbox.shopify import carts, catalogue, customers, orders
 from connector.sandbox.shopify.outbox import Outbox
 from connector.sandbox.shopify.world import Doc, Refusal, World
 
@@ -53,6 +53,18 @@ def _add_carts(control: Blueprint, world: World, outbox: Outbox) -> None:
 
 
 def _add_orders(control: Blueprint, world: World, outbox: Outbox) -> None:
+    @control.post("/customers")
+    def sign_up() -> Response:
+        return _locked(world, lambda: customers.sign_up(world, outbox, _asked()))
+
+    @control.post("/orders/<number>/pay")
+    def pay(number: str) -> Response:
+        return _locked(world, lambda: orders.pay(world, outbox, number))
+
+    @control.post("/orders/<number>/fulfill")
+    def fulfill(number: str) -> Response:
+        return _locked(world, lambda: orders.fulfill(world, outbox, number))
+
     @control.post("/orders/<number>/cancel")
     def cancel(number: str) -> Response:
         return _locked(world, lambda: orders.cancel(world, outbox, number))
@@ -64,6 +76,11 @@ def _add_orders(control: Blueprint, world: World, outbox: Outbox) -> None:
 
 
 def _add_levers(control: Blueprint, world: World, outbox: Outbox) -> None:
+    @control.post("/shipping")
+    def shipping() -> Response:
+        world.shelf.put("rate", "shipping", {"price": str(Decimal(_asked()["price"]))})
+        return jsonify(shipping=str(world.shipping))
+
     @control.post("/clock")
     def clock() -> Response:
         world.clock.set(datetime.fromisoformat(_asked()["at"]))
@@ -123,6 +140,7 @@ def _state(world: World, outbox: Outbox) -> Doc:
                 "variant_id": str(product.variant_id),
                 "title": product.title,
                 "price": str(catalogue.price_of(product, world.settings)),
+                "collections": [str(number) for number in product.collections],
             }
             for product in catalogue.products()
         ],
@@ -144,7 +162,9 @@ def _order(order: Doc) -> Doc:
 def _code(code: Doc) -> Doc:
     return {
         "code": code["code"],
+        "kind": code["kind"],
         "percent": f"{Decimal(code['percent']).normalize():f}",
+        "amount": f"{Decimal(code['amount']).normalize():f}",
         "expires_at": code["ends_at"],
         "uses": len(code["used_by"]),
         "limit": code["limit"],

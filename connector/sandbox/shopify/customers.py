@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from connector.sandbox.shopify.outbox import Event
-from connector.sandbox.shopify.world import Doc, World
+from connector.sandbox.shopify.outbox import Event, Outbox
+from connector.sandbox.shopify.world import Doc, Refusal, World
+
+_GIVEN = ("email", "phone", "first_name", "last_name", "country", "province")
 
 
 def known(world: World, cart: Doc) -> Doc | None:
@@ -33,6 +35,18 @@ def ensure(world: World, cart: Doc) -> tuple[Doc, list[Event]]:
     }
     world.shelf.put("customer", str(number), made)
     return made, [("customers/create", body(world, made))]
+
+
+def sign_up(world: World, outbox: Outbox, asked: Doc) -> Doc:
+    """Somebody makes an account without buying anything."""
+    person = {name: str(asked.get(name) or "") for name in _GIVEN}
+    if not (person["email"] or person["phone"]):
+        raise Refusal("an account needs an e-mail address or a phone number")
+    customer, events = ensure(world, person)
+    if not events:
+        raise Refusal("she has an account")
+    outbox.announce(events)
+    return {"customer": str(customer["id"])}
 
 
 def hear(world: World, cart: Doc) -> list[Event]:

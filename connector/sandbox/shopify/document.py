@@ -73,7 +73,8 @@ def _selected(selections: list[Selection], value: dict[str, Any]) -> dict[str, A
             if one.on_type == value.get("__typename"):
                 picked |= _selected(one.selections, value)
         elif one.name in value:
-            picked[one.key] = _project(one, value[one.name])
+            found = value[one.name]
+            picked[one.key] = _project(one, found(one.arguments) if callable(found) else found)
         else:
             raise NotGraphQL(f"Field '{one.name}' doesn't exist")
     return picked

@@ -1,30 +1,30 @@
-"""What deliveries about orders and refunds hold, and the API's picture of an order."""
+"""What deliveries about orders and refunds hold."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 from connector.sandbox.shopify import catalogue, customers
-from connector.sandbox.shopify.cart_bodies import goods, money_set
+from connector.sandbox.shopify.bill import goods
+from connector.sandbox.shopify.cart_bodies import money_set
 from connector.sandbox.shopify.catalogue import Product
-from connector.sandbox.shopify.world import Doc, World, zulu
+from connector.sandbox.shopify.world import Doc, World
 
 _NOTHING = (
     "app_id", "browser_ip", "client_details", "closed_at", "confirmation_number",
     "current_total_additional_fees_set", "current_total_duties_set", "device_id",
-    "fulfillment_status", "landing_site", "landing_site_ref", "location_id",
+    "landing_site", "landing_site_ref", "location_id",
     "merchant_business_entity_id", "merchant_of_record_app_id", "note",
     "original_total_additional_fees_set", "original_total_duties_set", "payment_terms",
     "po_number", "reference", "referring_site", "source_identifier", "source_url", "user_id",
 )  # fmt: skip
 _NONE_OF = (
-    "note_attributes", "tax_lines", "fulfillments", "refunds", "shipping_lines", "returns",
+    "note_attributes", "tax_lines", "refunds", "returns",
     "line_item_groups",
 )  # fmt: skip
 _ZERO = ("total_tax", "current_total_tax")
 _ZERO_SETS = (
     "total_cash_rounding_payment_adjustment", "total_cash_rounding_refund_adjustment",
-    "total_shipping_price", "current_shipping_price",
 )  # fmt: skip
 
 
@@ -39,8 +39,10 @@ def order_body(world: World, order: Doc) -> Doc:
         **_money(world, order),
         "billing_address": place,
         "shipping_address": place,
-        "line_items": [_line(world, order, p, n) for p, n in goods(order["cart"])],
+        "line_items": _lines(world, order),
+        "fulfillments": _fulfillments(world, order),
         "customer": customers.inner(world, order["customer"]),
+        "shipping_lines": _shipping_lines(world, order),
         "discount_codes": order["codes"],
         "discount_applications": [],
     }
@@ -79,6 +81,7 @@ def _state(world: World, order: Doc) -> Doc:
         "cancel_reason": "customer" if cancelled else None,
         "confirmed": True,
         "financial_status": order["financial_status"],
+        "fulfillment_status": "fulfilled" if order.get("fulfilled_at") else None,
         "payment_gateway_names": [order["gateway"]],
         "test": False,
         "duties_included": False,
@@ -91,13 +94,14 @@ def _state(world: World, order: Doc) -> Doc:
 def _money(world: World, order: Doc) -> Doc:
     zero = world.settings.money(Decimal(0))
     subtotal, less = Decimal(order["subtotal"]), Decimal(order["discount"])
+    shipping, shipping_off = Decimal(order["shipping"]), Decimal(order["shipping_off"])
     total = Decimal(order["total"])
     amounts = {
         "total_line_items_price": subtotal,
-        "total_discounts": less,
-        "current_total_discounts": less,
-        "subtotal_price": total,
-        "current_subtotal_price": total,
+        "total_discounts": less + shipping_off,
+        "current_total_discounts": less + shipping_off,
+        "subtotal_price": subtotal - less,
+        "current_subtotal_price": subtotal - less,
         "total_price": total,
         "current_total_price": total,
         **dict.fromkeys(_ZERO, zero),
@@ -110,20 +114,54 @@ def _money(world: World, order: Doc) -> Doc:
         **{name: str(amount) for name, amount in amounts.items()},
         **{f"{name}_set": money_set(world, amount) for name, amount in amounts.items()},
         **{f"{name}_set": money_set(world, zero) for name in _ZERO_SETS},
+        "total_shipping_price_set": money_set(world, shipping),
+        "current_shipping_price_set": money_set(world, shipping - shipping_off),
     }
 
 
-def _line(world: World, order: Doc, product: Product, quantity: int) -> Doc:
+def _lines(world: World, order: Doc) -> list[Doc]:
+    found = enumerate(goods(order["cart"]))
+    return [_line(world, order, number, *line) for number, line in found]
+
+
+def _shipping_lines(world: World, order: Doc) -> list[Doc]:
+    """How it goes to her; none where the merchant set no rate."""
+    price = Decimal(order["shipping"])
+    if not price:
+        return []
+    reduced = price - Decimal(order["shipping_off"])
+    line = {
+        "id": order["id"] * 100 + 99,
+        "carrier_identifier": None,
+        "code": "Standard",
+        "current_discounted_price_set": money_set(world, reduced),
+        "discounted_price": str(reduced),
+        "discounted_price_set": money_set(world, reduced),
+        "is_removed": False,
+        "phone": None,
+        "price": str(price),
+        "price_set": money_set(world, price),
+        "requested_fulfillment_service_id": None,
+        "source": "shopify",
+        "title": "Standard",
+        "tax_lines": [],
+        "discount_allocations": [],
+    }
+    return [line]
+
+
+def _line(world: World, order: Doc, index: int, product: Product, quantity: int) -> Doc:
+    sent, number = bool(order.get("fulfilled_at")), order["id"] * 100 + index
     price = catalogue.price_of(product, world.settings)
     zero = world.settings.money(Decimal(0))
     return {
-        "id": order["id"] * 100 + product.id % 100,
-        "admin_graphql_api_id": f"gid://shopify/LineItem/{order['id'] * 100 + product.id % 100}",
+        "id": number,
+        "admin_graphql_api_id": f"gid://shopify/LineItem/{number}",
         "attributed_staffs": [],
         "current_quantity": quantity,
-        "fulfillable_quantity": quantity,
+        "fulfillable_quantity": 0 if sent else quantity,
         "fulfillment_service": "manual",
-        "fulfillment_status": None,
+        "fulfillment_status": "fulfilled" if sent else None,
         "gift_card": False,
         "grams": product.grams,
         "name": f"{product.title} - {product.variant_title}".removesuffix(" - "),
@@ -148,6 +186,34 @@ def _line(world: World, order: Doc, product: Product, quantity: int) -> Doc:
         "duties": [],
         "discount_allocations": [],
     }
+
+
+def _fulfillments(world: World, order: Doc) -> list[Doc]:
+    """The one parcel in which this store sends everything."""
+    if not order.get("fulfilled_at"):
+        return []
+    number, at = order["id"] + 1, world.settings.local(order["fulfilled_at"])
+    nothing = dict.fromkeys(
+        ("location_id", "shipment_status", "tracking_company", "tracking_number", "tracking_url")
+    )
+    return [
+        {
+            **nothing,
+            "id": number,
+            "admin_graphql_api_id": f"gid://shopify/Fulfillment/{number}",
+            "order_id": order["id"],
+            "name": f"#{order['number']}.1",
+            "created_at": at,
+            "updated_at": at,
+            "status": "success",
+            "service": "manual",
+            "origin_address": {},
+            "receipt": {},
+            "tracking_numbers": [],
+            "tracking_urls": [],
+            "line_items": _lines(world, order),
+        }
+    ]
 
 
 def refund_body(world: World, order: Doc, refund: Doc) -> Doc:
@@ -198,45 +264,3 @@ def _transaction(world: World, order: Doc, refund: Doc, at: str) -> Doc:
         "total_unsettled_set": {"presentment_money": unsettled, "shop_money": unsettled},
         "manual_payment_gateway": False,
     }
-
-
-def order_node(world: World, order: Doc) -> Doc:
-    """The API's picture of an order."""
-    cart, customer = order["cart"], order["customer"]
-    number = f"gid://shopify/Customer/{customer['id']}"
-    return {
-        "__typename": "Order",
-        "id": f"gid://shopify/Order/{order['id']}",
-        "name": f"#{order['number']}",
-        "test": False,
-        "createdAt": zulu(order["created_at"]),
-        "updatedAt": zulu(order["updated_at"]),
-        "cancelledAt": zulu(order["cancelled_at"]) if order["cancelled_at"] else None,
-        "displayFinancialStatus": order["financial_status"].upper(),
-        "checkoutToken": cart["checkout_token"],
-        "cartToken": cart["id"],
-        "email": cart["email"] or None,
-        "phone": cart["phone"] or None,
-        "customerLocale": cart["locale"] or "en",
-        "customer": {
-            "id": number,
-            "firstName": customer["first_name"] or None,
-            "lastName": customer["last_name"] or None,
-            "defaultEmailAddress": {"emailAddress": customer["email"]}
-            if customer["email"]
-            else None,
-            "defaultPhoneNumber": {"phoneNumber": customer["phone"]} if customer["phone"] else None,
-        },
-        "shippingAddress": {
-            "countryCodeV2": cart["country"] or None,
-            "provinceCode": cart["province"] or None,
-        },
-        "discountCodes": [used["code"] for used in order["codes"]],
-        "totalPriceSet": _money_bag(world, order["total"]),
-        "totalRefundedSet": _money_bag(world, order["refunded"]),
-    }
-
-
-def _money_bag(world: World, amount: str) -> Doc:
-    money = {"amount": amount, "currencyCode": world.settings.currency}
-    return {"shopMoney": money, "presentmentMoney": money}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 from decimal import Decimal, InvalidOperation
 
-from connector.sandbox.shopify import carts, customers, discounts
-from connector.sandbox.shopify.cart_bodies import checkout_body, subtotal
+from connector.sandbox.shopify import bill, carts, customers, discounts
+from connector.sandbox.shopify.bill import Bill
+from connector.sandbox.shopify.cart_bodies import checkout_body
 from connector.sandbox.shopify.order_bodies import order_body, refund_body
 from connector.sandbox.shopify.outbox import Event, Outbox
 from connector.sandbox.shopify.world import Doc, Refusal, World
@@ -18,18 +19,17 @@ _STATUS = {"paid": "paid", "on-hold": "pending", "pending": "pending"}
 def place(world: World, outbox: Outbox, token: str, asked: Doc) -> Doc:
     """A shopper pays, or tries to. The order's id is "" when no order came of it."""
     cart = _at_checkout(world, outbox, carts.get(world, token))
-    code = str(asked.get("code") or cart["code"])
-    discount, reason = discounts.judge(world, code, cart["email"]) if code else (None, "")
+    made = bill.make(world, cart, str(asked.get("code") or ""))
     outcome = asked.get("outcome", "paid")
     if outcome == "failed":
         outbox.announce([("checkouts/update", checkout_body(world, cart))])
-        return _told(world, None, discount, reason)
+        return _told(world, None, made)
     if outcome not in _STATUS:
         raise Refusal(f"no such outcome: {outcome}")
-    order, events = _placed(world, cart, discount, {**asked, "status": _STATUS[outcome]})
+    order, events = _placed(world, cart, made, {**asked, "status": _STATUS[outcome]})
     if not asked.get("quiet"):
         outbox.announce(events)
-    return _told(world, order, discount, reason)
+    return _told(world, order, made)
 
 
 def _at_checkout(world: World, outbox: Outbox, cart: Doc) -> Doc:
@@ -42,17 +42,14 @@ def _at_checkout(world: World, outbox: Outbox, cart: Doc) -> Doc:
     return carts.change(world, outbox, cart["id"], {"stage": "checkout"})
 
 
-def _placed(world: World, cart: Doc, discount: Doc | None, asked: Doc) -> tuple[Doc, list[Event]]:
+def _placed(world: World, cart: Doc, made: Bill, asked: Doc) -> tuple[Doc, list[Event]]:
     now = world.now()
-    code = discount["code"] if discount else ""
-    done = {**cart, "code": code, "completed_at": now, "updated_at": now}
+    done = {**cart, "code": made.codes, "completed_at": now, "updated_at": now}
     finished: Event = ("checkouts/update", checkout_body(world, done))  # judged before its use
     world.shelf.put("cart", cart["id"], done)
     customer, events = customers.ensure(world, done)
-    before = subtotal(world, done)
-    less = discounts.off(world, discount, before)
-    if discount:
-        discounts.use(world, discount, cart["email"])
+    for one in made.used:
+        discounts.use(world, one.discount, cart["email"])
     number = world.new_id("order")
     order: Doc = {
         "id": number,
@@ -60,16 +57,20 @@ def _placed(world: World, cart: Doc, discount: Doc | None, asked: Doc) -> tuple[
         "token": secrets.token_hex(16),
         "cart": done,
         "customer": customer,
-        "codes": [{"code": code, "amount": str(less), "type": "percentage"}] if code else [],
-        "subtotal": str(before),
-        "discount": str(less),
-        "total": str(before - less),
+        "codes": [one.shown for one in made.used],
+        "subtotal": str(made.goods),
+        "discount": str(made.off),
+        "shipping": str(made.shipping),
+        "shipping_off": str(made.shipping_off),
+        "total": str(made.total),
         "refunded": str(world.settings.money(Decimal(0))),
         "financial_status": asked["status"],
         "gateway": str(asked.get("gateway") or "shopify_payments"),
         "created_at": now,
         "updated_at": now,
         "cancelled_at": "",
+        "paid_at": now if asked["status"] == "paid" else "",
+        "fulfilled_at": "",
     }
     world.shelf.put("order", str(number), order)
     topics = ["orders/create", "orders/paid"] if asked["status"] == "paid" else ["orders/create"]
@@ -77,14 +78,42 @@ def _placed(world: World, cart: Doc, discount: Doc | None, asked: Doc) -> tuple[
     return order, [*events, *((topic, body) for topic in topics), finished]
 
 
-def _told(world: World, order: Doc | None, discount: Doc | None, reason: str) -> Doc:
+def _told(world: World, order: Doc | None, made: Bill) -> Doc:
+    """`code_accepted` means all codes that she gave; `codes` are those that were."""
     return {
         "order": str(order["id"]) if order else "",
         "total": order["total"] if order else "",
         "currency": world.settings.currency,
-        "code_accepted": discount is not None,
-        "code_reason": reason,
+        "code_accepted": bool(made.used) and not made.refusals,
+        "code_reason": next(iter(made.refusals.values()), ""),
+        "codes": [one.discount["code"] for one in made.used],
+        "shipping": str(made.shipping - made.shipping_off),
     }
+
+
+def pay(world: World, outbox: Outbox, number: str) -> Doc:
+    """The money of a pending order comes, by bank transfer or at the door."""
+    order = _get(world, number)
+    if order["financial_status"] != "pending" or order["cancelled_at"]:
+        raise Refusal("this order does not wait for money")
+    return _moved_on(world, outbox, order, "paid", financial_status="paid")
+
+
+def fulfill(world: World, outbox: Outbox, number: str) -> Doc:
+    """The merchant sends the whole order out."""
+    order = _get(world, number)
+    if order["cancelled_at"] or order.get("fulfilled_at"):
+        raise Refusal("there is nothing to send")
+    return _moved_on(world, outbox, order, "fulfilled")
+
+
+def _moved_on(world: World, outbox: Outbox, order: Doc, verb: str, **changes: str) -> Doc:
+    now = world.now()
+    order = {**order, **changes, f"{verb}_at": now, "updated_at": now}
+    world.shelf.put("order", str(order["id"]), order)
+    body = order_body(world, order)
+    outbox.announce([(f"orders/{verb}", body), ("orders/updated", body)])
+    return {"order": str(order["id"])}
 
 
 def cancel(world: World, outbox: Outbox, number: str) -> Doc:

@@ -10,8 +10,7 @@ from flask import Blueprint, Response, make_response, redirect, request
 from jinja2 import DictLoader, Environment
 from werkzeug.wrappers import Response as AnyResponse
 
-from connector.sandbox.shopify import carts, catalogue, discounts, orders, templates
-from connector.sandbox.shopify.cart_bodies import goods, subtotal
+from connector.sandbox.shopify import bill, carts, catalogue, orders, templates
 from connector.sandbox.shopify.outbox import Outbox
 from connector.sandbox.shopify.world import Doc, Refusal, World
 
@@ -94,7 +93,7 @@ class _Shop:
         return self._page("message", message=f"Thank you! Order {told['order']}, {paid}.")
 
     def permalink(self, goods: str) -> Response:
-        """/cart/<variant>:<quantity>,…?discount=CODE rebuilds a cart."""
+        """/cart/<variant>:<quantity>,…?discount=CODE,CODE rebuilds a cart."""
         pairs = (part.partition(":") for part in goods.split(","))
         items = [
             {"variant_id": variant, "quantity": quantity if quantity.isascii() else "0"}
@@ -108,7 +107,7 @@ class _Shop:
         return self._cart_page(cart)
 
     def discount(self, code: str) -> AnyResponse:
-        """/discount/CODE?redirect=/path applies a code to the browser's cart."""
+        """/discount/CODE,CODE?redirect=/path applies codes to the browser's cart."""
         with self._world.lock:
             own = self._own()
             if own:
@@ -150,19 +149,18 @@ class _Shop:
 
     def _cart_page(self, cart: Doc | None, message: str = "") -> Response:
         if cart is None:
-            return self._page("cart", lines=[], cart={}, total="", message=message)
-        before = subtotal(self._world, cart)
-        code = cart["code"]
-        found, reason = discounts.judge(self._world, code, cart["email"]) if code else (None, "")
-        less, currency = discounts.off(self._world, found, before), self._world.settings.currency
+            return self._page(
+                "cart", lines=[], cart={}, used={}, refusals={}, total="", message=message
+            )
+        made, currency = bill.make(self._world, cart), self._world.settings.currency
         page = self._page(
             "cart",
-            lines=[self._line(product, n) for product, n in goods(cart)],
+            lines=[self._line(product, n) for product, n in bill.goods(cart)],
             cart=cart,
-            code=code,
-            reason=reason,
-            less=f"{less} {currency}",
-            total=f"{before - less} {currency}",
+            used={one.discount["code"]: f"{one.off} {currency}" for one in made.used},
+            refusals=made.refusals,
+            shipping=f"{made.shipping} {currency}" if made.shipping else "",
+            total=f"{made.total} {currency}",
             message=message,
         )
         page.headers["X-Sandbox-Cart"] = cart["id"]

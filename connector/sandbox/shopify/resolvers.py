@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import re
-from collections.abc import Callable
-from typing import Any
 
-from connector.sandbox.shopify import catalogue, discounts
+from connector.sandbox.shopify import catalogue, discount_input, discounts
 from connector.sandbox.shopify.document import Resolver
-from connector.sandbox.shopify.order_bodies import order_node
+from connector.sandbox.shopify.order_nodes import order_node
+from connector.sandbox.shopify.paging import page
 from connector.sandbox.shopify.world import Doc, Refusal, World, zulu
 
 _UPDATED_SINCE = re.compile(r"\s*updated_at:>='?([^'\s]+)'?\s*")
@@ -28,6 +26,7 @@ TOPICS = {
     "ORDERS_CANCELLED": "orders/cancelled",
     "ORDERS_CREATE": "orders/create",
     "ORDERS_DELETE": "orders/delete",
+    "ORDERS_FULFILLED": "orders/fulfilled",
     "ORDERS_PAID": "orders/paid",
     "ORDERS_UPDATED": "orders/updated",
     "PRODUCTS_DELETE": "products/delete",
@@ -47,11 +46,13 @@ class Resolvers:
         if kind == "mutation":
             return {
                 "discountCodeBasicCreate": self._create_code,
+                "discountCodeFreeShippingCreate": self._create_shipping_code,
                 "webhookSubscriptionCreate": self._subscribe,
             }
         return {
             "shop": self._shop,
             "orders": self._orders,
+            "order": self._order,
             "nodes": self._nodes,
             "codeDiscountNodeByCode": self._code,
             "webhookSubscriptions": self._subscriptions,
@@ -79,6 +80,11 @@ class Resolvers:
         found = [node for node in nodes if node["updatedAt"] >= earliest]
         return page(found, lambda node: node["updatedAt"] + node["id"], asked)
 
+    def _order(self, asked: Doc) -> Doc | None:
+        number = str(asked["id"]).removeprefix("gid://shopify/Order/")
+        found = self._world.shelf.get("order", number)
+        return order_node(self._world, found) if found else None
+
     def _nodes(self, asked: Doc) -> list[Doc | None]:
         return [self._product(str(gid)) for gid in asked["ids"]]
 
@@ -96,6 +102,9 @@ class Resolvers:
             "handle": product.handle,
             "onlineStoreUrl": f"{self._world.url}/products/{product.handle}",
             "featuredMedia": {"preview": {"image": {"url": url, "altText": product.title}}},
+            "collections": {
+                "nodes": [{"id": f"gid://shopify/Collection/{n}"} for n in product.collections]
+            },
         }
 
     def _code(self, asked: Doc) -> Doc | None:
@@ -103,11 +112,18 @@ class Resolvers:
         return discounts.node(found, self._world.clock.now()) if found else None
 
     def _create_code(self, asked: Doc) -> Doc:
+        return self._create(asked, discount_input.BASIC)
+
+    def _create_shipping_code(self, asked: Doc) -> Doc:
+        return self._create(asked, discount_input.SHIPPING)
+
+    def _create(self, asked: Doc, root: str) -> Doc:
         forced = self._world.faults.take("user_error")
         if forced:
-            problem = discounts.user_error(forced, "code", f"was refused ({forced})")
+            words = f"was refused ({forced})"
+            problem = discount_input.user_error(root, forced, "code", words)
             return {"codeDiscountNode": None, "userErrors": [problem]}
-        made, problems = discounts.create(self._world, asked["basicCodeDiscount"])
+        made, problems = discounts.create(self._world, asked[root], root)
         node = discounts.node(made, self._world.clock.now()) if made else None
         return {"codeDiscountNode": node, "userErrors": problems}
 
@@ -147,14 +163,3 @@ def _subscription(kept: Doc) -> Doc:
 def _not_subscribed(message: str) -> Doc:
     problem = {"field": ["webhookSubscription", "uri"], "message": message}
     return {"webhookSubscription": None, "userErrors": [problem]}
-
-
-def page(nodes: list[Doc], key: Callable[[Doc], str], asked: Doc) -> Doc:
-    """A connection: the nodes after the cursor, in the order of their keys."""
-    after = asked.get("after")
-    start = base64.b64decode(after).decode() if after else ""
-    rest = sorted((node for node in nodes if key(node) > start), key=key)
-    shown = rest[: int(asked.get("first") or 0)]
-    end = base64.b64encode(key(shown[-1]).encode()).decode() if shown else None
-    info: dict[str, Any] = {"hasNextPage": len(rest) > len(shown), "endCursor": end}
-    return {"nodes": shown, "pageInfo": info}

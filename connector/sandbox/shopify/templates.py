@@ -37,8 +37,11 @@ CART = """{% extends "frame" %}{% block main %}
 {% if message %}<p class="box">{{ message }}</p>{% endif %}
 <div class="box"><table>{% for line in lines %}
 <tr><td>{{ line.quantity }} × {{ line.title }}</td><td>{{ line.price }}</td></tr>{% endfor %}
-{% if code %}<tr><td>Code {{ code }}{% if reason %} <span class="bad">{{ reason }}</span>{% endif %}
-</td><td>{% if not reason %}−{{ less }}{% endif %}</td></tr>{% endif %}
+{% if shipping %}<tr><td>Shipping</td><td>{{ shipping }}</td></tr>{% endif %}
+{% for code, less in used.items() %}<tr><td>Code {{ code }}</td>
+<td>−{{ less }}</td></tr>{% endfor %}
+{% for code, reason in refusals.items() %}<tr><td>Code {{ code }}
+<span class="bad">{{ reason }}</span></td><td></td></tr>{% endfor %}
 <tr class="sum"><td>Total</td><td>{{ total }}</td></tr></table></div>
 {% if lines %}
 <form class="box" method="post" action="/checkout">

@@ -97,6 +97,12 @@ class World:
         """The store's present, as it is kept: UTC."""
         return self.clock.now().isoformat()
 
+    @property
+    def shipping(self) -> Decimal:
+        """What the way to the shopper costs; nothing until the merchant sets a rate."""
+        rate = self.shelf.get("rate", "shipping") or {"price": "0"}
+        return self.settings.money(Decimal(rate["price"]))
+
     def new_id(self, kind: str) -> int:
         """The next id of a kind; ids of real stores are of this size."""
         start = {"order": 5_500_000_000_001, "customer": 7_100_000_000_001}

@@ -12,6 +12,7 @@ from connector.sandbox.woocommerce import (
     carts,
     catalog,
     control,
+    customers,
     order_body,
     orders,
     product_body,
@@ -73,6 +74,8 @@ def _body_of(state: State, topic: str, key: str) -> dict[str, Any]:
             return order_body.body(state, orders.get(state, key))
         if resource == "cart":
             return carts.body(state, key)
+        if resource == "customer":
+            return customers.body(state, key)
     except carts.Unknown:
         return no_such(f"shop_{resource}").body
     product = catalog.product(key)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from connector.sandbox.woocommerce import catalog, coupons
+from connector.sandbox.woocommerce import basket, catalog
 from connector.sandbox.woocommerce.outbox import Outbox
-from connector.sandbox.woocommerce.state import State
+from connector.sandbox.woocommerce.state import State, key_of
 
 FIELDS = (
     "email",
@@ -23,9 +23,13 @@ FIELDS = (
     "accepts_email",
     "accepts_sms",
     "stage",
+    "ip",
+    "customer_id",
 )
 _UNKNOWN: dict[str, Any] = {
     **dict.fromkeys(FIELDS, ""),
+    "ip": "127.0.0.1",
+    "customer_id": 0,
     "accepts_email": None,
     "accepts_sms": None,
     "stage": "checkout",
@@ -39,8 +43,13 @@ class Unknown(Exception):
 def new(state: State, outbox: Outbox, given: Mapping[str, Any]) -> dict[str, Any]:
     """A shopper fills a cart."""
     cart = {"id": f"t_{secrets.token_hex(15)}", **_UNKNOWN, "items": [], "revision": 0}
-    cart.update(coupon="", order=None)
+    cart.update(coupons=[], order=None)
     return change(state, outbox, cart, given)
+
+
+def person(cart: Mapping[str, Any]) -> dict[str, Any]:
+    """What a cart knows of its shopper; one kept by an older version may know less."""
+    return {name: cart.get(name, _UNKNOWN[name]) for name in FIELDS}
 
 
 def get(state: State, key: str) -> dict[str, Any]:
@@ -59,8 +68,8 @@ def change(
     cart.update({k: v if v is not None else _UNKNOWN[k] for k, v in told.items()})
     if "items" in given:
         cart["items"] = [_item(item) for item in given["items"] if int(item["quantity"])]
-    if "coupon" in given:
-        cart["coupon"] = given["coupon"]
+    if "coupons" in given:
+        cart["coupons"] = list(given["coupons"])
     cart["revision"] += 1
     cart["modified"] = state.stamp()
     state.shelf.put("cart", cart["id"], cart)
@@ -88,23 +97,22 @@ def choice_of(item: Mapping[str, Any]) -> catalog.Choice:
     return found
 
 
-def subtotal(state: State, cart: Mapping[str, Any]) -> Decimal:
-    """The goods' worth, before any coupon."""
-    lines = (
-        catalog.price(state, choice_of(item).product) * item["quantity"] for item in cart["items"]
-    )
-    return sum(lines, Decimal(0))
-
-
-def discount(state: State, cart: Mapping[str, Any]) -> Decimal:
-    """What the applied coupon takes off; 0 when there is none or it no longer holds."""
-    coupon = coupons.usable(state, cart["coupon"]) if cart["coupon"] else None
-    return coupons.discount(state, coupon, subtotal(state, cart)) if coupon else Decimal(0)
+def basket_of(
+    state: State, cart: Mapping[str, Any], codes: Sequence[str] | None = None
+) -> basket.Basket:
+    """What the cart costs with `codes`, or with those that it remembers."""
+    lines = []
+    for item in cart["items"]:
+        choice = choice_of(item)
+        cost = catalog.price(state, choice.product) * item["quantity"]
+        lines.append(basket.Line(choice, cost))
+    return basket.make(state, lines, cart["email"], cart["coupons"] if codes is None else codes)
 
 
 def body(state: State, key: str) -> dict[str, Any]:
     """The payload of the plugin's `cart.updated`, built when it is delivered."""
     cart = get(state, key)
+    shopper = person(cart)
     return {
         "id": cart["id"],
         "revision": cart["revision"],
@@ -112,14 +120,26 @@ def body(state: State, key: str) -> dict[str, Any]:
         "stage": cart["stage"],
         "currency": state.settings.currency,
         "locale": cart["locale"].replace("-", "_"),
-        "customer_id": 0,
+        "customer_id": shopper["customer_id"],
+        "ip": shopper["ip"],
+        "roles": _roles(state, shopper["customer_id"]),
         **{name: cart[name] for name in ("email", "phone", "first_name", "last_name", "country")},
         "state": cart["province"],
         "items": [_shown(state, item) for item in cart["items"]],
-        "totals": {"total": state.money(subtotal(state, cart) - discount(state, cart))},
+        "totals": {"total": state.money(_before_shipping(state, cart))},
         "checkout_url": f"{state.home}/checkout/?cartwright_cart={cart['id']}",
         "consent": {"email": cart["accepts_email"], "sms": cart["accepts_sms"]},
     }
+
+
+def _roles(state: State, customer_id: int) -> list[str]:
+    account = state.shelf.get("customer", key_of(customer_id))
+    return [account["role"]] if account else []
+
+
+def _before_shipping(state: State, cart: Mapping[str, Any]) -> Decimal:
+    made = basket_of(state, cart)
+    return made.worth - made.off
 
 
 def _shown(state: State, item: Mapping[str, Any]) -> dict[str, Any]:

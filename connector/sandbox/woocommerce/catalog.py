@@ -19,6 +19,7 @@ class Product:
     price: str  # where the currency is not KRW
     colour: str
     shape: str  # SVG path in a 120 x 120 field
+    categories: tuple[int, ...]
     variations: tuple[tuple[int, str], ...] = ()
 
 
@@ -36,19 +37,21 @@ class Choice:
         return f"{self.product.name} - {variation}" if variation else self.product.name
 
 
+CATEGORIES = {21: "Tableware", 22: "Home"}
+_TABLE, _HOME = ((key,) for key in CATEGORIES)
 CATALOG = (
     Product(11, "Celadon teacup", "celadon-teacup", 24000, "18.00", "#7fae9b",
-            "M30 40h60l-8 44q-2 10-12 10h-20q-10 0-12-10z"),
+            "M30 40h60l-8 44q-2 10-12 10h-20q-10 0-12-10z", _TABLE),
     Product(12, "Rice bowl, ash glaze", "rice-bowl", 32000, "24.50", "#b9b2a3",
-            "M20 48h80q-4 40-28 44v6h-24v-6q-24-4-28-44z"),
+            "M20 48h80q-4 40-28 44v6h-24v-6q-24-4-28-44z", _TABLE),
     Product(13, "Onggi jar for kimchi", "onggi-jar", 89000, "68.00", "#8a5a3c",
-            "M42 22h36v8q22 12 22 36 0 30-20 36h-40q-20-6-20-36 0-24 22-36z"),
+            "M42 22h36v8q22 12 22 36 0 30-20 36h-40q-20-6-20-36 0-24 22-36z", _HOME),
     Product(14, "Small plate “Maehwa”", "plate-maehwa", 19000, "14.90", "#e6c9c9",
-            "M10 60a50 18 0 0 0 100 0a50 18 0 0 0 -100 0z"),
+            "M10 60a50 18 0 0 0 100 0a50 18 0 0 0 -100 0z", _TABLE),
     Product(15, "Incense holder", "incense-holder", 15000, "11.50", "#6d7683",
-            "M25 70h70v12h-70zM58 30h4v40h-4z"),
+            "M25 70h70v12h-70zM58 30h4v40h-4z", _HOME),
     Product(16, "Moon jar", "moon-jar", 210000, "160.00", "#efece4",
-            "M46 20h28v8q26 10 26 34t-26 34v6h-28v-6q-26-10-26-34t26-34z",
+            "M46 20h28v8q26 10 26 34t-26 34v6h-28v-6q-26-10-26-34t26-34z", _HOME,
             ((17, "Celadon"), (18, "Ash white"))),
 )  # fmt: skip
 

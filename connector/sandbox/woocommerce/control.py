@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from connector.sandbox.woocommerce import carts, catalog, coupons, orders
+from connector.sandbox.woocommerce import carts, catalog, coupons, customers, orders
 from connector.sandbox.woocommerce.outbox import Outbox
 from connector.sandbox.woocommerce.state import State
 
@@ -62,6 +62,20 @@ class Control:
             code_accepted=order["coupon"] is not None,
             code_reason=reason,
         )
+
+    def sign_up(self) -> Response:
+        """Somebody makes an account; `role` may be a wholesaler's."""
+        with self.state.lock:
+            account = customers.sign_up(self.state, self.outbox, _body())
+        return jsonify({"customer": str(account["id"])})
+
+    def pay(self, key: str) -> Response:
+        """The money of an order comes."""
+        return self._status(key, "processing")
+
+    def fulfill(self, key: str) -> Response:
+        """The merchant sends the whole order out."""
+        return self._status(key, "completed")
 
     def cancel(self, key: str) -> Response:
         """The merchant calls an order off."""
@@ -163,6 +177,9 @@ def blueprint(state: State, outbox: Outbox) -> Blueprint:
         ("/carts/<key>", control.change_cart),
         ("/carts/<key>/empty", control.empty_cart),
         ("/carts/<key>/order", control.order),
+        ("/customers", control.sign_up),
+        ("/orders/<key>/pay", control.pay),
+        ("/orders/<key>/fulfill", control.fulfill),
         ("/orders/<key>/cancel", control.cancel),
         ("/orders/<key>/refund", control.refund),
         ("/orders/<key>/status", control.status),

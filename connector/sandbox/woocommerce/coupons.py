@@ -23,8 +23,10 @@ _KEPT: dict[str, Any] = {
     "usage_limit_per_user": None,
     "free_shipping": False,
     "exclude_sale_items": False,
-    "minimum_amount": "0.00",
+    "product_categories": [],
 }
+_LISTS = ("product_ids", "product_categories", "email_restrictions")
+_CENT = Decimal("0.01")
 
 
 def create(state: State, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,13 +37,15 @@ def create(state: State, given: Mapping[str, Any]) -> dict[str, Any]:
     if not code:
         words = "The coupon code cannot be empty."
         raise RestError("woocommerce_rest_empty_coupon_code", words, 400)
-    amount = _amount(given)
+    amount, least = _amount(given), _minimum(given)
+    _check_lists(given)
     expires = _expiry(state, given.get("date_expires"))
     with state.lock:
         if by_code(state, code):
             words = "The coupon code already exists"
             raise RestError("woocommerce_rest_coupon_code_already_exists", words, 400)
-        return _put_new(state, given, {"code": code, "amount": amount, "expires": expires})
+        known = {"code": code, "amount": amount, "expires": expires, "minimum_amount": least}
+        return _put_new(state, given, known)
 
 
 def _put_new(state: State, given: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,6 +57,7 @@ def _put_new(state: State, given: Mapping[str, Any], known: Mapping[str, Any]) -
         "discount_type": given.get("discount_type", "fixed_cart"),
         "created": state.stamp(),
         "uses": 0,
+        "used_by": [],
         # Bad addresses are dropped without a word, even when none is left.
         "email_restrictions": [
             e for e in given.get("email_restrictions", []) if _EMAIL.fullmatch(str(e))
@@ -76,7 +81,21 @@ def _amount(given: Mapping[str, Any]) -> str:
         amount = Decimal(-1)
     if amount < 0 or (kind == "percent" and amount > 100):  # noqa: PLR2004
         raise RestError("coupon_invalid_amount", "Invalid discount amount.", 400)
-    return str(amount.quantize(Decimal("0.01")))
+    return str(amount.quantize(_CENT))
+
+
+def _minimum(given: Mapping[str, Any]) -> str:
+    try:
+        return str(Decimal(str(given.get("minimum_amount", "0") or "0")).quantize(_CENT))
+    except InvalidOperation:
+        return str(Decimal(0).quantize(_CENT))  # what is no number counts as none
+
+
+def _check_lists(given: Mapping[str, Any]) -> None:
+    """Ids of goods that there are not are taken like any others."""
+    for name in _LISTS:
+        if not isinstance(given.get(name, []), list):
+            raise invalid(name, f"{name} is not of type array.", "rest_invalid_type")
 
 
 def _expiry(state: State, given: Any) -> str | None:
@@ -104,14 +123,16 @@ def by_code(state: State, code: str) -> dict[str, Any] | None:
     return next((c for c in state.shelf.all("coupon") if c["code"] == wanted), None)
 
 
-def usable(state: State, code: str) -> dict[str, Any] | None:
-    """The coupon, if a shopper may use it now."""
+def known(state: State, code: str) -> dict[str, Any]:
+    """The coupon of a code that `refusal` has nothing against."""
     coupon = by_code(state, code)
-    return None if coupon is None or refusal(state, code) else coupon
+    if coupon is None:
+        raise KeyError(code)
+    return coupon
 
 
 def refusal(state: State, code: str) -> str:
-    """Why a shopper may not use a code now, as she reads it; "" when she may."""
+    """Why nobody may use a code now, as she reads it; "" when its time and uses are not over."""
     coupon = by_code(state, code)
     if coupon is None:
         return f'Coupon "{code}" cannot be applied because it does not exist.'
@@ -129,11 +150,15 @@ def discount(state: State, coupon: Mapping[str, Any], worth: Decimal) -> Decimal
     return min(worth, state.rounded(off))
 
 
-def count_use(state: State, code: str, by: int) -> None:
-    """An order uses a coupon (+1), or is called off and gives it back (-1)."""
+def count_use(state: State, code: str, by: int, email: str) -> None:
+    """Her order uses a coupon (+1), or is called off and gives it back (-1)."""
     coupon = by_code(state, code)
     if coupon:
         coupon["uses"] = max(0, coupon["uses"] + by)
+        if by > 0:
+            coupon["used_by"].append(email.lower())
+        elif email.lower() in coupon["used_by"]:
+            coupon["used_by"].remove(email.lower())
         state.shelf.put("coupon", key_of(coupon["id"]), coupon)
 
 
@@ -151,11 +176,11 @@ def body(state: State, coupon: Mapping[str, Any]) -> dict[str, Any]:
         "usage_count": coupon["uses"],
         "excluded_product_ids": [],
         "limit_usage_to_x_items": None,
-        "product_categories": [],
         "excluded_product_categories": [],
+        "minimum_amount": coupon["minimum_amount"],
         "maximum_amount": "0.00",
         "email_restrictions": coupon["email_restrictions"],
-        "used_by": [],
+        "used_by": coupon["used_by"],
         "meta_data": coupon["meta"],
         "_links": state.links("coupons", coupon["id"]),
     }

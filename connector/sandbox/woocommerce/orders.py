@@ -74,7 +74,7 @@ def _content(state: State, cart: Mapping[str, Any], code: str) -> dict[str, Any]
     off = coupons.discount(state, coupon, worth) if coupon else Decimal(0)
     return {
         "cart": cart["id"],
-        "person": {name: cart[name] for name in carts.FIELDS},
+        "person": carts.person(cart),
         "lines": _lines(state, cart, worth, off),
         "subtotal": state.money(worth),
         "discount": state.money(off),

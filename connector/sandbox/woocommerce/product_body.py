@@ -20,11 +20,17 @@ _LIKE_ALL = """
  "dimensions": {"length": "", "width": "", "height": ""}, "shipping_required": true,
  "shipping_taxable": true, "shipping_class": "", "shipping_class_id": 0,
  "reviews_allowed": false, "average_rating": "0.00", "rating_count": 0, "upsell_ids": [],
- "cross_sell_ids": [], "parent_id": 0, "purchase_note": "", "categories": [], "brands": [],
+ "cross_sell_ids": [], "parent_id": 0, "purchase_note": "", "brands": [],
  "tags": [], "attributes": [], "default_attributes": [], "grouped_products": [],
  "menu_order": 0, "price_html": "", "related_ids": [], "meta_data": [],
  "stock_status": "instock", "has_options": false, "post_password": "", "global_unique_id": ""}
 """
+
+
+def category(key: int) -> dict[str, Any]:
+    """A category, as a product names it."""
+    name = catalog.CATEGORIES[key]
+    return {"id": key, "name": name, "slug": name.lower()}
 
 
 def body(state: State, wanted: catalog.Product) -> dict[str, Any]:
@@ -49,5 +55,6 @@ def body(state: State, wanted: catalog.Product) -> dict[str, Any]:
         "stock_quantity": 100_000 - sold["count"],
         "images": [image],
         "variations": [key for key, _ in wanted.variations],
+        "categories": [category(key) for key in wanted.categories],
         "_links": state.links("products", wanted.id),
     }

@@ -84,6 +84,12 @@ class Rest:
         found = [p for p in catalog.CATALOG if not wanted or str(p.id) in wanted]
         return self._page(found, lambda product: product_body.body(self.state, product))
 
+    def list_categories(self) -> Response:
+        """Categories of products, or those of `include` (text with commas)."""
+        wanted = [i for i in last_values(request).get("include", "").split(",") if i]
+        found = [key for key in catalog.CATEGORIES if not wanted or str(key) in wanted]
+        return self._page(found, product_body.category)
+
     def one_product(self, key: str) -> Response:
         """One product."""
         product = catalog.product(key)
@@ -194,6 +200,7 @@ def _add_routes(v3: Blueprint, rest: Rest) -> None:
         ("/coupons", "POST", rest.new_coupon),
         ("/coupons/<key>", "GET DELETE", rest.one_coupon),
         ("/products", "GET", rest.list_products),
+        ("/products/categories", "GET", rest.list_categories),
         ("/products/<key>", "GET", rest.one_product),
         ("/webhooks", "GET", rest.list_hooks),
         ("/webhooks", "POST", rest.new_hook),

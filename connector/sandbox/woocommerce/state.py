@@ -92,6 +92,12 @@ class State:
         return f"https://{name}" if name else self.url
 
     @property
+    def shipping(self) -> Decimal:
+        """What the way to the shopper costs; nothing until the merchant sets a rate."""
+        rate = self.shelf.get("rate", "shipping") or {"price": "0"}
+        return self.rounded(Decimal(rate["price"]))
+
+    @property
     def plugin(self) -> bool:
         """True while our shop plugin is installed."""
         return self.settings.plugin and not self.closed

@@ -1,0 +1,161 @@
+"""Who enters a flow: trigger, filter, exclusions, cool-down; and why somebody does not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+
+from connector.domain.flows.conditions import Facts
+from connector.domain.flows.flow import Exclusions, TriggerKind
+from connector.domain.flows.graph import Flow
+from connector.domain.hours import next_wall
+from connector.domain.flows.forms import wall
+from connector.domain.people import canonical_email
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Something happened to a person that may begin flows."""
+
+    kind: TriggerKind
+    entry_key: str  # "cart:12", "order:7:placed": a flow is entered once for it
+    at: datetime  # product time
+    nth: int = 0  # how many purchases she has made with this one
+
+
+@dataclass(frozen=True)
+class Past:
+    """What a person's earlier runs of a flow say; all None when there were none."""
+
+    active: bool = False
+    entered_for_this: bool = False
+    entered_at: datetime | None = None  # the newest run
+    ended_with_order: bool = False
+
+
+@dataclass(frozen=True)
+class Who:
+    """What exclusions look at; `ip` is only known while a cart is being recorded."""
+
+    email: str = ""
+    ip: str = ""
+    country: str = ""
+    roles: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Enter:
+    """Begin a run; its first step is due at `at`."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Merge:
+    """She is on her way in this flow: the newer cart takes the older one's place."""
+
+
+@dataclass(frozen=True)
+class Skip:
+    """No run, and why."""
+
+    reason: str
+
+
+Entry = Enter | Merge | Skip
+
+
+@dataclass(frozen=True)
+class EntryFacts:
+    """All that decides whether somebody enters."""
+
+    happening: Happening
+    past: Past
+    who: Who
+    shopper: Facts
+    zone: str  # the store's
+    store_excludes: Exclusions = field(default_factory=Exclusions)
+    shop_tags_apply: bool = True
+
+
+def listens(flow: Flow, happening: Happening) -> bool:
+    """True if the flow begins with such a happening, whoever it is about."""
+    trigger = flow.text.entry
+    if happening.kind is TriggerKind.ORDER_PLACED:
+        nth = happening.nth
+        first = TriggerKind.FIRST_ORDER in trigger.kinds and nth == 1
+        count = TriggerKind.NTH_ORDER in trigger.kinds and nth == trigger.times
+        return first or count or bool(trigger.kinds & {TriggerKind.ORDER_PLACED, TriggerKind.WIN_BACK})
+    return happening.kind in trigger.kinds
+
+
+def judge(flow: Flow, facts: EntryFacts, now: datetime) -> Entry:
+    """Enter, merge into the run that is there, or skip with the reason."""
+    excluded = excluded_by(facts.store_excludes, facts.who) or excluded_by(
+        flow.text.rules.exclude, facts.who
+    )
+    where = flow.text.entry.where
+    if excluded:
+        return Skip(f"excluded: {excluded}")
+    if facts.past.entered_for_this:
+        return Skip("she is or was in it for this already")
+    if where is not None and not where.holds(facts.shopper):
+        return Skip("the flow's filter does not fit")
+    if facts.past.active:
+        return Merge() if flow.text.entry.about_cart else Skip("she is in it already")
+    resting = _resting(flow, facts.past, now)
+    return resting or Enter(begins_at(flow, facts.happening, facts.zone))
+
+
+def _resting(flow: Flow, past: Past, now: datetime) -> Skip | None:
+    """A cool-down; one that began with an order is over: her next cart is a new story."""
+    rest = timedelta(days=flow.text.rules.cooldown_days)
+    if past.entered_at is None or past.ended_with_order or now >= past.entered_at + rest:
+        return None
+    until = past.entered_at + rest
+    return Skip(f"cool-down: she was in it, and may be again from {until:%Y-%m-%d %H:%M} UTC")
+
+
+def begins_at(flow: Flow, happening: Happening, zone: str) -> datetime:
+    """When the first step falls due: at once, at the flow's time of the next day, or lapsed."""
+    trigger = flow.text.entry
+    if trigger.days is not None:
+        return happening.at + timedelta(days=trigger.days)
+    if trigger.at is None:
+        return happening.at
+    midnight = next_wall(happening.at + timedelta(microseconds=1), zone, wall("00:00"))
+    return next_wall(midnight, zone, wall(trigger.at))
+
+
+def excluded_by(rules: Exclusions, who: Who) -> str:
+    """What excludes a person, "" if nothing does."""
+    checks = (
+        ("e-mail address", canonical_email(who.email) in map(canonical_email, rules.emails)),
+        ("e-mail domain", _domain(who.email) in {name.lower().lstrip("@") for name in rules.domains}),
+        ("IP address", _ip_in(who.ip, rules.ips)),
+        ("country", who.country in rules.countries),
+        ("role", _shared(who.roles, rules.roles)),
+        ("tag", _shared(who.tags, rules.tags)),
+    )
+    return next((name for name, hit in checks if hit), "")
+
+
+def _domain(email: str) -> str:
+    return email.rpartition("@")[2].lower() or "-"
+
+
+def _shared(has: frozenset[str], excluded: Sequence[str]) -> bool:
+    return not {one.casefold() for one in has}.isdisjoint(one.casefold() for one in excluded)
+
+
+def _ip_in(ip: str, networks: Sequence[str]) -> bool:
+    if not ip:
+        return False
+    try:
+        address = ip_address(ip)
+        return any(address in ip_network(network, strict=False) for network in networks)
+    except ValueError:  # what a shop calls an address may be anything
+        return False

@@ -1,0 +1,62 @@
+"""Accounts of the shop, as `customer.*` shows them; guests have none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from connector.sandbox.woocommerce.carts import Unknown
+from connector.sandbox.woocommerce.outbox import Outbox
+from connector.sandbox.woocommerce.state import State, key_of
+
+_GIVEN = ("email", "phone", "first_name", "last_name", "country", "province")
+_EMPTY = dict.fromkeys(
+    ("company", "address_1", "address_2", "city", "postcode", "country", "state", "phone"), ""
+)
+
+
+def sign_up(state: State, outbox: Outbox, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Somebody makes an account; WordPress has one to an e-mail address."""
+    person = {name: str(given.get(name) or "") for name in _GIVEN}
+    taken = any(one["email"] == person["email"] for one in state.shelf.all("customer"))
+    if taken or not person["email"]:
+        raise Unknown("an account needs an e-mail address of its own")
+    number = state.shelf.next_id("customer", 2)  # 1 is the merchant
+    account = {
+        **person,
+        "id": number,
+        "role": str(given.get("role") or "customer"),
+        "created": state.stamp(),
+        "modified": state.stamp(),
+    }
+    state.shelf.put("customer", key_of(number), account)
+    outbox.announce("customer.created", str(number))
+    return account
+
+
+def body(state: State, key: str) -> dict[str, Any]:
+    """The account; Unknown if there is none. It says nothing of what was bought."""
+    account = state.shelf.get("customer", key_of(int(key)))
+    if account is None:
+        raise Unknown(f"no customer {key}")
+    names = {name: account[name] for name in ("first_name", "last_name")}
+    billing = {
+        **_EMPTY,
+        **names,
+        **{name: account[name] for name in ("country", "email", "phone")},
+        "state": account["province"],
+    }
+    return {
+        "id": account["id"],
+        **state.dates(created=account["created"], modified=account["modified"]),
+        "email": account["email"],
+        **names,
+        "role": account["role"],
+        "username": account["email"].partition("@")[0],
+        "billing": billing,
+        "shipping": {**dict.fromkeys(names, ""), **_EMPTY},
+        "is_paying_customer": False,
+        "avatar_url": "",
+        "meta_data": [],
+        "_links": state.links("customers", account["id"]),
+    }
