@@ -11,8 +11,10 @@ from connector.audiences import AUDIENCES
 from connector.channels import CHANNELS
 from connector.crypto import Vault
 from connector.models import ChannelAccount, Store
+from connector.outlets import OUTLETS
 from connector.ports.audience import AudienceSync
 from connector.ports.channel import Channel
+from connector.ports.outlet import Outlet
 from connector.ports.platform import StoreAccount, StorePlatform
 from connector.services import installs
 from platforms import PLATFORMS
@@ -60,6 +62,12 @@ def audience_for(session: Session, vault: Vault, store: Store) -> AudienceSync |
     """The store's outside audience, or None."""
     row = _account(session, store.id, list(AUDIENCES))
     return AUDIENCES[row.kind](_opened(vault, store, row)) if row else None
+
+
+def outlet_for(session: Session, vault: Vault, store: Store, kind: str) -> Outlet | None:
+    """The store's account with an outlet, or None."""
+    row = _account(session, store.id, [kind]) if kind in OUTLETS else None
+    return OUTLETS[kind](_opened(vault, store, row)) if row else None
 
 
 def _account(session: Session, store_id: int, kinds: list[str]) -> ChannelAccount | None:

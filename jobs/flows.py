@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.models import Store
-from connector.services import carts, flows
-from jobs import trouble
+from connector.services import advance, carts, flows
+from jobs import goods, trouble
 from jobs.runtime import Ref, runtime
 
 _Work = Callable[[Session, int, datetime], object]
@@ -21,13 +21,24 @@ _Stumble = Callable[[Session, int, str, datetime], None]
 def watch_carts(refs: list[Ref]) -> None:
     """Look again at carts whose time has come."""
     for store_id, cart_id in refs:
+        _know_goods(store_id, cart_id, goods.of_cart)
         _each(store_id, cart_id, _look_again, carts.stumbled)
 
 
 def advance_runs(refs: list[Ref]) -> None:
     """Take each due run as far as it goes."""
     for store_id, run_id in refs:
-        _each(store_id, run_id, flows.advance, flows.stumbled)
+        _know_goods(store_id, run_id, goods.of_run)
+        _each(store_id, run_id, advance.advance, flows.stumbled)
+
+
+def _know_goods(store_id: int, row_id: int, of: Callable[[Session, int], set[str]]) -> None:
+    try:
+        with runtime().sessions.store(store_id) as session:
+            ids = of(session, row_id) if flows.ask(session, store_id, "collections") else set()
+        goods.learn(store_id, ids)
+    except Exception as error:  # noqa: BLE001 - what is not known is not true, see goods.learn
+        trouble.note(f"products of store {store_id}", error)
 
 
 def _look_again(session: Session, cart_id: int, now: datetime) -> None:

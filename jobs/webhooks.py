@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 from connector import clock
 from connector.errors import Malformed
 from connector.models import Store, Webhook
+from connector.ports.events import OrderPlaced, StoreEvent
 from connector.ports.platform import RawWebhook
 from connector.services import events, webhooks
-from jobs import trouble
+from jobs import goods, trouble
 from jobs.adapters import platform_for
 from jobs.runtime import Ref, runtime
 
@@ -31,7 +32,9 @@ def _process(store_id: int, webhook_id: int) -> None:
         sessions.in_store(store_id, lambda s: webhooks.done(s, webhook_id, gone))
         return
     try:
-        sessions.in_store(store_id, lambda s: _record(s, store_id, claimed))
+        found = sessions.in_store(store_id, lambda s: _parsed(s, store_id, claimed))
+        goods.learn(store_id, _ordered(found))
+        sessions.in_store(store_id, lambda s: _record(s, store_id, claimed.id, found))
     except Malformed as error:
         reason = str(error)
         sessions.in_store(store_id, lambda s: webhooks.dead(s, webhook_id, reason))
@@ -42,11 +45,21 @@ def _process(store_id: int, webhook_id: int) -> None:
         sessions.in_store(store_id, lambda s: put_back(s, webhook_id, reason))
 
 
-def _record(session: Session, store_id: int, row: Webhook) -> None:
+def _parsed(session: Session, store_id: int, row: Webhook) -> list[StoreEvent]:
     store = session.get_one(Store, store_id)
-    found = platform_for(runtime().vault, store).parse(raw(row), row.happened_at)
+    return platform_for(runtime().vault, store).parse(raw(row), row.happened_at)
+
+
+def _ordered(found: list[StoreEvent]) -> set[str]:
+    """What was bought: a flow that an order begins may ask for its collections."""
+    orders = [event.order for event in found if isinstance(event, OrderPlaced)]
+    return {line.product_id for order in orders for line in order.lines}
+
+
+def _record(session: Session, store_id: int, row_id: int, found: list[StoreEvent]) -> None:
+    store = session.get_one(Store, store_id)
     reasons = [events.record(session, store, event, clock.now()) for event in found]
-    webhooks.done(session, row.id, reasons if all(reasons) else [])
+    webhooks.done(session, row_id, reasons if all(reasons) else [])
 
 
 def raw(row: Webhook) -> RawWebhook:

@@ -93,9 +93,9 @@ class FakePlatform(StorePlatform):
             for i in product_ids
         ]
 
-    def cart_link(self, lines: Sequence[CartLine], code: str) -> str:
+    def cart_link(self, lines: Sequence[CartLine], codes: Sequence[str]) -> str:
         items = ",".join(f"{line.variant_id}:{line.quantity}" for line in lines)
-        return f"https://shop.example/cart/{items}?discount={code}"
+        return f"https://shop.example/cart/{items}?discount={','.join(codes)}"
 
     def owns_url(self, url: str) -> bool:
         return url.startswith("https://shop.example/")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, fields
+import copy
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
+import msgspec
+import yaml
 
 from connector.cli.installation import opened
+from connector.domain.settings import StoreSettings
 from connector.errors import ConfigError, NotFound
 from connector.models import Store
 from connector.ports.settings import Setting
@@ -45,43 +49,65 @@ def add_account(store_name: str, kind: str, ask: Ask) -> str:
 def _settings_of(kind: str) -> tuple[Setting, ...]:
     from connector.audiences import AUDIENCES
     from connector.channels import CHANNELS
+    from connector.outlets import OUTLETS
 
-    if kind in CHANNELS:
-        return CHANNELS[kind].settings
-    if kind in AUDIENCES:
-        return AUDIENCES[kind].settings
-    raise ConfigError(f"there is no vendor {kind!r}: choose {', '.join([*CHANNELS, *AUDIENCES])}")
+    known = {**CHANNELS, **AUDIENCES, **OUTLETS}
+    if kind not in known:
+        raise ConfigError(f"there is no vendor {kind!r}: choose {', '.join(known)}")
+    return known[kind].settings
 
 
 def change(store_name: str, changes: tuple[str, ...]) -> dict[str, Any]:
     """Change a store's settings ("idle_minutes=20"); all of them, as they are then."""
-    from connector.domain.settings import StoreSettings
     from connector.services import installs
 
-    wanted = dict(_read(text) for text in changes)
     with opened() as means:
         store = named(means, store_name)
         with means.sessions.store(store.id) as session:
             row = session.get_one(Store, store.id)
+            wanted = _merged(row.settings, changes)
+            try:
+                kept = StoreSettings.of(wanted)
+            except ValueError as error:
+                raise ConfigError(str(error)) from None
             installs.configure(session, row, wanted)
-            kept = StoreSettings.of(row.settings)
-    return {field.name: str(getattr(kept, field.name)) for field in fields(kept)}
+    plain: dict[str, Any] = msgspec.to_builtins(kept)
+    return plain
 
 
-def _read(text: str) -> tuple[str, Any]:
-    from connector.domain.settings import StoreSettings
+def _merged(stored: Mapping[str, Any], changes: tuple[str, ...]) -> dict[str, Any]:
+    """What is stored with the changes put in: "quiet.sms.from=21:00" changes one of several."""
+    wanted = copy.deepcopy(dict(stored))
+    for text in changes:
+        name, _, value = text.partition("=")
+        *path, last = name.split(".")
+        if name.split(".")[0] not in StoreSettings.__struct_fields__:
+            known = ", ".join(StoreSettings.__struct_fields__)
+            raise ConfigError(f"there is no setting {name!r}: choose {known}")
+        place = wanted
+        for index, part in enumerate(path):
+            default = _default(tuple(path[: index + 1]))
+            place = place.setdefault(part, default)
+        place[last] = _value(value)
+    return wanted
 
-    name, _, value = text.partition("=")
-    known = asdict(StoreSettings())
-    if name not in known:
-        raise ConfigError(f"there is no setting {name!r}: choose {', '.join(known)}")
-    try:
-        return name, type(known[name])(value)
-    except ValueError:
-        raise ConfigError(f"{name} cannot be {value!r}: it is {known[name]} by default") from None
+
+def _value(text: str) -> Any:
+    """As YAML reads it, but times and words stay text: 21:00 is no number."""
+    if not re.fullmatch(r"-?[0-9.]+|true|false|null|[\[{].*", text):
+        return text
+    return yaml.safe_load(text)
+
+
+def _default(path: tuple[str, ...]) -> dict[str, Any]:
+    """What a group of settings is while nothing is stored of it."""
+    found: Any = msgspec.to_builtins(StoreSettings())
+    for part in path:
+        found = found.get(part, {}) if isinstance(found, dict) else {}
+    return dict(found)
 
 
 def show(settings: dict[str, Any]) -> None:
     """Print settings, one a line."""
     for name, value in settings.items():
-        click.echo(f"{name:<18} {value}")
+        click.echo(f"{name:<18} {value if value != {} else '-'}")

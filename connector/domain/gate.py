@@ -186,7 +186,7 @@ def _one_text(facts: SendFacts, _s: StoreSettings, now: datetime) -> Verdict | N
 
 
 def _too_often(facts: SendFacts, settings: StoreSettings, now: datetime) -> Verdict | None:
-    """As if the newest counted ones filled the day or week: free again when the oldest leaves it."""
+    """The newest counted ones fill the day or week: free again when the oldest leaves it."""
     caps = settings.caps
     for most, span, name in ((caps.per_day, DAY, "day"), (caps.per_week, WEEK, "week")):
         counted = sorted(at for at in facts.others_sent if at > now - span)

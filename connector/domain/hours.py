@@ -6,15 +6,15 @@ no hour, an hour that it shows twice is allowed or barred both times.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import count
 from zoneinfo import ZoneInfo
 
 MIDNIGHT = time(0)  # as the end of a window: 24:00
 AHEAD = timedelta(days=8)  # over a week: every weekday's hours have been tried
 _DAY = timedelta(days=1)
+_TWO_WEEKS = 16  # days from yesterday on: every weekday comes twice
 _SECOND = timedelta(seconds=1)
 
 
@@ -115,18 +115,22 @@ def at_local(now: datetime, zone: str, wall: time, days_ahead: int = 0) -> datet
     return _instant(now.astimezone(place).date() + timedelta(days=days_ahead), wall, place)
 
 
-def next_wall(now: datetime, zone: str, wall: time, weekday: int | None = None) -> datetime:
+def next_wall(now: datetime, zone: str, wall: time, weekdays: Collection[int] = ()) -> datetime:
     """The first moment from `now` on, `now` included, when her clock shows `wall`.
 
-    With a weekday (0 for Monday) only on that day. Clock changes as in `at_local`; a day that
-    a place leaves out of its calendar (Apia had no 30 December 2011) has no such moment.
+    With weekdays (0 for Monday) only on those; ValueError if they are none. Clock changes as
+    in `at_local`; a day that a place leaves out of its calendar (Apia had no 30 December 2011)
+    has no such moment.
     """
     place = ZoneInfo(zone)
     yesterday = now.astimezone(place).date() - _DAY  # its skipped time may still come
-    days = (yesterday + timedelta(days=ahead) for ahead in count())
-    wanted = (day for day in days if weekday in {None, day.weekday()} and _exists(day, place))
-    moments = (_instant(day, wall, place) for day in wanted)
-    return next(moment for moment in moments if moment >= now)
+    days = (yesterday + timedelta(days=ahead) for ahead in range(_TWO_WEEKS))
+    wanted = (day for day in days if not weekdays or day.weekday() in weekdays)
+    moments = (_instant(day, wall, place) for day in wanted if _exists(day, place))
+    for moment in moments:
+        if moment >= now:
+            return moment
+    raise ValueError(f"no weekday is {', '.join(map(str, weekdays))}: Monday is 0, Sunday 6")
 
 
 def next_allowed(now: datetime, zones: Sequence[str], window: Window) -> datetime | None:

@@ -80,10 +80,13 @@ def _may_tell(session: Session, contact: Contact) -> bool:
 
 
 def facts(session: Session, contact_id: int) -> CustomerFacts:
-    """What decides a contact's tags; orders that were called off count for nothing."""
+    """What decides a contact's tags; orders that were called off count for nothing.
+
+    A cart that is left alone, to measure, is told to nobody.
+    """
     hers = Cart.contact_id == contact_id
     called_off = exists().where(Order.id == Cart.order_id, Order.state != OrderState.PLACED)
-    abandoned = exists().where(hers, Cart.state == CartState.ABANDONED)
+    abandoned = exists().where(hers, Cart.state == CartState.ABANDONED, ~Cart.held_out)
     recovered = exists().where(hers, Cart.state == CartState.RECOVERED, ~called_off)
     last_order = select(func.max(Order.placed_at)).where(
         Order.contact_id == contact_id, Order.state == OrderState.PLACED

@@ -14,10 +14,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from connector.domain.carts import CLOSED_STATES, CartKind, CartLine, CartSnapshot, CartState
+from connector.domain.flows import TriggerKind
+from connector.domain.flows.entry import Happening, Who, excluded_by
 from connector.domain.money import Money
 from connector.domain.settings import StoreSettings
 from connector.models import Cart, CartToken, Contact, Run, Store, StoreState
-from connector.services import contacts, flows, journal, purchases
+from connector.services import contacts, entries, flows, journal, purchases
 
 TOO_OLD = timedelta(hours=48)  # nobody is written to about a cart that she left longer ago
 _AGAIN = timedelta(minutes=15)
@@ -37,7 +39,10 @@ def record(session: Session, store: Store, snapshot: CartSnapshot, now: datetime
         _name(session, cart, snapshot)
         return None
     _describe(cart, snapshot)
+    cart.excluded = _excluded(store, snapshot)
     _name(session, cart, snapshot)
+    if contact is not None and snapshot.roles:
+        contact.roles = sorted({*contact.roles, *snapshot.roles})
     if contact is not None and cart.contact_id != contact.id:
         _belongs_to(session, cart, contact.id, now)
     _wake(session, store, cart, snapshot, now)
@@ -121,9 +126,15 @@ def _describe(cart: Cart, snapshot: CartSnapshot) -> None:
         cart.kind = snapshot.kind
     cart.lines = [line_to_row(line) for line in snapshot.lines]
     cart.currency, cart.total_minor = snapshot.total.currency, snapshot.total.minor
-    cart.locale = snapshot.locale or cart.locale
+    cart.locale, cart.payment = snapshot.locale or cart.locale, str(snapshot.payment)
     cart.recovery_url = snapshot.recovery_url or cart.recovery_url
     cart.source_at, cart.body_hash = snapshot.source_at, _hash(snapshot)
+
+
+def _excluded(store: Store, snapshot: CartSnapshot) -> str:
+    """What keeps this cart out; its IP address is compared here and not stored."""
+    who = Who(ip=snapshot.ip, roles=frozenset(snapshot.roles))
+    return excluded_by(StoreSettings.of(store.settings).exclude, who)
 
 
 def _name(session: Session, cart: Cart, snapshot: CartSnapshot) -> None:
@@ -236,7 +247,18 @@ def _abandon(
     if now - cart.activity_at > TOO_OLD or store.state is StoreState.UNINSTALLED:
         journal.note(session, about(cart), "flow", "No flow begun: too long ago", now)
         return None
-    return flows.enter(session, store, "cart_abandoned", cart, contact, now)
+    happening = Happening(_happened(cart), f"cart:{cart.id}", cart.activity_at)
+    occasion = entries.Occasion(session, store, contact, happening, now, cart)
+    return entries.cart_happened(occasion, cart)
+
+
+def _happened(cart: Cart) -> TriggerKind:
+    if cart.kind is CartKind.UNPAID_ORDER:
+        failed = cart.payment == "failed"
+        return TriggerKind.PAYMENT_FAILED if failed else TriggerKind.ORDER_UNPAID
+    if cart.kind is CartKind.CHECKOUT:
+        return TriggerKind.CHECKOUT_ABANDONED
+    return TriggerKind.CART_ABANDONED
 
 
 def _give_up(session: Session, cart: Cart, now: datetime) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from connector.domain.people import Identity, IdentityKind, Person, canonical_email
 from connector.models import Consent, Contact, ContactIdentity, Suppression
-from connector.ports.events import ConsentMark, ConsentState
+from connector.ports.events import ConsentMark, ConsentState, ContactChanged
 from connector.services import privacy
 
 _HER_OWN = frozenset({"unsubscribed", "opted out at the vendor"})
@@ -114,6 +114,18 @@ def _take_over(contact: Contact, person: Person, source_at: datetime) -> None:
         if getattr(contact, name) != getattr(known, name):
             setattr(contact, name, getattr(known, name))
     contact.source_at = max(contact.source_at, source_at)
+
+
+def learn(contact: Contact, told: ContactChanged, currency: str) -> None:
+    """Take over what the shop says of an account, unless newer is known; silence says nothing."""
+    if told.source_at < contact.source_at:
+        return
+    contact.shop_tags = list(told.tags) if told.tags is not None else contact.shop_tags
+    contact.roles = list(told.roles) if told.roles is not None else contact.roles
+    if told.orders_count is not None:
+        contact.shop_orders = told.orders_count
+    if told.total_spent is not None and told.total_spent.currency == currency:
+        contact.shop_spent_minor = told.total_spent.minor
 
 
 def _learn_names(session: Session, contact: Contact, names: Sequence[Identity]) -> None:

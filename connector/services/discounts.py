@@ -108,6 +108,21 @@ def of_message(session: Session, message: Message) -> Discount | None:
     return found
 
 
+def codes_of_message(session: Session, message: Message) -> list[Discount]:
+    """All live codes of a message (free shipping and 5 %), in the order they were made."""
+    return list(
+        session.scalars(
+            select(Discount)
+            .where(
+                Discount.run_id == message.run_id,
+                Discount.step_id == message.step_id,
+                Discount.state == DiscountState.LIVE,
+            )
+            .order_by(Discount.id)
+        )
+    )
+
+
 def _tell(session: Session, row: Discount, text: str, now: datetime) -> None:
     message = session.scalar(
         select(Message).where(Message.run_id == row.run_id, Message.step_id == row.step_id)

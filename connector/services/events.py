@@ -30,6 +30,7 @@ from connector.services import (
     contacts,
     installs,
     journal,
+    order_triggers,
     orders,
     privacy,
     products,
@@ -74,8 +75,8 @@ def _about_people(
     now: datetime,
 ) -> str:
     match event:
-        case ContactChanged(person, source_at):
-            contacts.record(session, store.id, person, source_at, now)
+        case ContactChanged():
+            _account(session, store, event, now)
         case ConsentChanged():
             consents.record(session, store, event, now)
         case ProductChanged(product_id):
@@ -91,6 +92,15 @@ def _about_people(
         case _:
             assert_never(event)
     return ""
+
+
+def _account(session: Session, store: Store, event: ContactChanged, now: datetime) -> None:
+    contact = contacts.record(session, store.id, event.person, event.source_at, now)
+    if contact is None:
+        return
+    contacts.learn(contact, event, store.currency)
+    if event.created:
+        order_triggers.account_made(session, store, contact, event.source_at, now)
 
 
 def _payment_failed(session: Session, store: Store, name: str, now: datetime) -> None:

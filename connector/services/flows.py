@@ -1,24 +1,26 @@
-"""Runs: who enters a flow, what a run does next, and what ends it."""
+"""Flows and runs as rows: their definitions, who is in them, and what ends them."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from connector.domain import flows as domain
 from connector.domain.carts import CLOSED_STATES
-from connector.domain.flows import Finish, GoTo, Plan, RunFacts, WaitUntil
+from connector.domain.flows import Exit
 from connector.models import (
     Cart,
-    Contact,
     Flow,
+    FlowState,
     FlowVersion,
     Message,
+    MessageState,
     Purpose,
     Run,
     RunState,
@@ -26,14 +28,19 @@ from connector.models import (
 )
 from connector.services import journal, messages_plan
 
+GOING_ON = (RunState.ACTIVE, RunState.PENDING)
 _MAX_STUMBLES = 5
-_MAX_MOVES = 50  # a flow of shipped size never needs as many in one go
 
 
 def install(session: Session, store: Store, text: dict[str, Any], now: datetime) -> Flow:
     """Add a flow to a store, switched on; FlowError if its text is wrong."""
     definition = domain.read(text)
-    flow = Flow(store_id=store.id, key=definition.key, name=definition.name)
+    flow = Flow(
+        store_id=store.id,
+        key=definition.key,
+        name=definition.text.name,
+        priority=definition.text.rules.priority,
+    )
     session.add(flow)
     session.flush()
     session.add(
@@ -43,76 +50,54 @@ def install(session: Session, store: Store, text: dict[str, Any], now: datetime)
     return flow
 
 
-def enter(
-    session: Session, store: Store, trigger: str, cart: Cart, contact: Contact, now: datetime
-) -> Run | None:
-    """Begin a run of the first active flow with this trigger; None if she is in it already.
-
-    The contact is locked by the caller, so that no order slips in between.
-    """
-    for flow, version in _active_flows(session, store.id):
-        definition = domain.read(version.definition)
-        start = domain.entry(definition)
-        if definition.trigger != trigger or isinstance(start, Finish):
-            continue
-        return _begin(session, flow, version, cart, contact, start, now)
-    return None
+def definition(session: Session, run: Run) -> domain.Flow:
+    """The version of the flow that the run follows."""
+    found = session.scalars(
+        select(FlowVersion.definition).where(FlowVersion.id == run.version_id)
+    ).one()
+    return as_read(found)
 
 
-def _active_flows(session: Session, store_id: int) -> list[tuple[Flow, FlowVersion]]:
+def as_read(stored: dict[str, Any]) -> domain.Flow:
+    """A stored definition, ready to run; each text is read once a process."""
+    return _read(json.dumps(stored, sort_keys=True))
+
+
+@lru_cache(maxsize=500)
+def _read(text: str) -> domain.Flow:
+    return domain.read(json.loads(text))
+
+
+def running(session: Session, store_id: int) -> list[tuple[Flow, FlowVersion]]:
+    """The flows that are on, with their newest version: the highest priority first."""
     rows = session.execute(
         select(Flow, FlowVersion)
         .join(
             FlowVersion,
             (FlowVersion.flow_id == Flow.id) & (FlowVersion.version == Flow.version),
         )
-        .where(Flow.store_id == store_id, Flow.active)
-        .order_by(Flow.id)
+        .where(Flow.store_id == store_id, Flow.state == FlowState.ON)
+        .order_by(Flow.priority.desc(), Flow.id)
     )
     return [(flow, version) for flow, version in rows]
 
 
-def _begin(
-    session: Session,
-    flow: Flow,
-    version: FlowVersion,
-    cart: Cart,
-    contact: Contact,
-    start: GoTo,
-    now: datetime,
-) -> Run | None:
-    row = {
-        "store_id": flow.store_id,
-        "flow_id": flow.id,
-        "version_id": version.id,
-        "contact_id": contact.id,
-        "cart_id": cart.id,
-        "entry_key": f"cart:{cart.id}",
-        "state": RunState.ACTIVE,
-        "step_id": start.step_id,
-        "branch": start.branch,
-        "entered_step_at": now,
-        "started_at": cart.activity_at,
-        "due_at": now,
-    }
-    run_id = session.scalar(insert(Run).values(row).on_conflict_do_nothing().returning(Run.id))
-    about = journal.About(flow.store_id, cart.id, contact.id, run_id)
-    if run_id is None:
-        journal.note(session, about, "flow", "Not begun again: she is or was in it", now)
-        return None
-    journal.note(session, about, "flow", f"Entered the flow “{flow.name}”", now)
-    return session.get_one(Run, run_id)
+def ask(session: Session, store_id: int, question: str) -> bool:
+    """True if a flow that is on asks this of shoppers ("collections")."""
+    versions = (version for _, version in running(session, store_id))
+    return any(question in as_read(version.definition).questions for version in versions)
 
 
 def active_runs(
     session: Session, contact_ids: Sequence[int], cart_id: int | None = None
 ) -> list[Run]:
-    """Active runs of locked contacts, locked in the order of their ids."""
-    wanted = [Run.contact_id.in_(contact_ids), Run.state == RunState.ACTIVE]
-    if cart_id is not None:
-        wanted.append(Run.cart_id == cart_id)
+    """Runs of locked contacts that go on, locked in the order of their ids."""
+    about = true() if cart_id is None else Run.cart_id == cart_id
     rows = session.scalars(
-        select(Run).where(*wanted).order_by(Run.id).with_for_update(key_share=True)
+        select(Run)
+        .where(Run.contact_id.in_(contact_ids), Run.state.in_(GOING_ON), about)
+        .order_by(Run.id)
+        .with_for_update(key_share=True)
     )
     return list(rows)
 
@@ -134,59 +119,22 @@ def listening_run(session: Session, contact_ids: Sequence[int]) -> list[Run]:
     return list(rows)
 
 
-def advance(session: Session, run_id: int, now: datetime) -> Run | None:
-    """Take a due run as far as it goes: rows only, until it waits or ends."""
-    run = session.scalar(
-        select(Run)
-        .where(Run.id == run_id, Run.state == RunState.ACTIVE, Run.due_at <= now)
-        .with_for_update(key_share=True)
-    )
-    if run is None:
-        return None
-    run.rung_until = None
-    flow = domain.read(session.get_one(FlowVersion, run.version_id).definition)
-    for _ in range(_MAX_MOVES):
-        action = domain.decide(flow, facts(session, run), now)
-        if isinstance(action, Plan):
-            messages_plan.plan(session, run, action.step, now)
-            action = action.then
-        if _done(session, run, action, now):
-            return run
-    end(session, run, RunState.FAILED, "the flow goes in circles", now)
-    return run
-
-
-def facts(session: Session, run: Run) -> RunFacts:
-    """What a run's next move depends on."""
-    cart = session.get(Cart, run.cart_id) if run.cart_id else None
-    return RunFacts(
-        branch=run.branch,
-        step_id=run.step_id,
-        entered_step_at=run.entered_step_at,
-        last_activity_at=cart.activity_at if cart else run.started_at,
-        ordered=run.order_id is not None,
-    )
-
-
-def _done(session: Session, run: Run, action: GoTo | WaitUntil | Finish, now: datetime) -> bool:
-    """Carry a move out; True if the run has nothing more to do now."""
-    if isinstance(action, Finish):
-        end(session, run, RunState.FINISHED, action.reason, now)
-        return True
-    if isinstance(action, WaitUntil):
-        run.due_at = action.at
-        return True
-    # As of when the step fell due: a service that was away must not shift all that follows.
-    run.entered_step_at = min(now, run.due_at)
-    run.branch, run.step_id = action.branch, action.step_id
-    return False
-
-
 def order_arrived(session: Session, run: Run, order_id: int, now: datetime) -> None:
-    """The person ordered: every marketing message of the run is off, its own branch begins."""
+    """The person ordered: every marketing message of the run is off, its own branch begins.
+
+    A run that had not begun has no branch to go to: there is nothing to thank for.
+    """
+    if run.state is RunState.PENDING:
+        cancel(session, run, "the person has ordered", now)
+        return
     run.state, run.ended_at, run.reason = RunState.ACTIVE, None, ""
     run.order_id, run.due_at, run.rung_until = order_id, now, None
     cancel_messages(session, run, "the person has ordered")
+
+
+def left_by(session: Session, run: Run, how: Exit) -> bool:
+    """True if such an event ends the run early."""
+    return how in definition(session, run).exits
 
 
 def cancel(session: Session, run: Run, reason: str, now: datetime) -> None:
@@ -207,17 +155,40 @@ def cancel_messages(session: Session, run: Run, reason: str) -> None:
         messages_plan.cancel(message, reason)
 
 
+def stop_after_purchase(session: Session, contact_id: int, bought_at: datetime) -> None:
+    """Take back what waits of her runs that are through their steps, where orders end them."""
+    rows = session.execute(
+        select(Message, Run)
+        .join(Run, Run.id == Message.run_id)
+        .where(
+            Message.contact_id == contact_id,
+            Message.purpose == Purpose.MARKETING,
+            Message.state.in_((MessageState.SCHEDULED, MessageState.CLAIMED)),
+            Run.started_at <= bought_at,
+        )
+        .order_by(Message.id)
+        .with_for_update(of=Message)
+    )
+    for message, run in rows.all():
+        if left_by(session, run, Exit.ORDER):
+            messages_plan.cancel(message, "the person has ordered")
+
+
 def end(session: Session, run: Run, state: RunState, reason: str, now: datetime) -> None:
     """Close a run for good."""
-    run.state, run.reason, run.ended_at = state, reason, now
-    about = journal.About(run.store_id, run.cart_id, run.contact_id, run.id)
-    journal.note(session, about, "flow", f"The flow ended: {reason}", now)
+    run.state, run.reason, run.ended_at, run.rung_until = state, reason, now, None
+    journal.note(session, about(run), "flow", f"The flow ended: {reason}", now)
+
+
+def about(run: Run) -> journal.About:
+    """The journal's heading for a run."""
+    return journal.About(run.store_id, run.cart_id, run.contact_id, run.id)
 
 
 def stumbled(session: Session, run_id: int, error: str, now: datetime) -> None:
     """A step crashed: tried again with growing pauses, then the run is marked as failed."""
     run = session.scalar(
-        select(Run).where(Run.id == run_id, Run.state == RunState.ACTIVE).with_for_update()
+        select(Run).where(Run.id == run_id, Run.state.in_(GOING_ON)).with_for_update()
     )
     if run is None:
         return
@@ -225,4 +196,5 @@ def stumbled(session: Session, run_id: int, error: str, now: datetime) -> None:
     if run.errors < _MAX_STUMBLES:
         run.due_at = now + timedelta(minutes=1 << run.errors)
     else:
+        cancel_messages(session, run, "a step of its flow failed")
         end(session, run, RunState.FAILED, f"a step failed ({error})", now)

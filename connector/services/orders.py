@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from connector.domain.carts import CLOSED_STATES, CartState, OrderSnapshot, OrderState
+from connector.domain.flows import Exit, TriggerKind
 from connector.models import (
     Cart,
     CartToken,
@@ -25,10 +26,10 @@ from connector.models import (
 from connector.services import (
     attribution,
     carts,
-    consents,
     contacts,
     flows,
     journal,
+    order_triggers,
     purchases,
     refunds,
 )
@@ -48,11 +49,14 @@ def record(session: Session, store: Store, order: OrderSnapshot, now: datetime) 
     if row is not None and row.state is OrderState.CANCELLED:
         _reinstate(session, row, now)
     row = row or _make(session, store, order, now)
+    happened = [(TriggerKind.ORDER_PLACED, order.placed_at)] if is_new else []
+    happened += order_triggers.news(row, order)
     _describe(row, order)
     row.contact_id = row.contact_id or (buyers[0].id if buyers else None)
     session.flush()
     if is_new:
         _arrived(session, store, row, order, buyers, now)
+    order_triggers.begin(session, store, row, happened, now)
     return row
 
 
@@ -113,6 +117,9 @@ def _describe(row: Order, order: OrderSnapshot) -> None:
     row.currency, row.total_minor = order.total.currency, order.total.minor
     row.codes, row.cart_tokens = list(order.codes), list(order.cart_tokens)
     row.source_at = order.source_at
+    row.lines = [carts.line_to_row(line) for line in order.lines] or row.lines or []
+    row.paid_at = order.paid_at or row.paid_at
+    row.fulfilled_at = order.fulfilled_at or row.fulfilled_at
 
 
 def _arrived(
@@ -148,14 +155,15 @@ def _stop_runs(
     if not any(run.contact_id in hers for run in active):
         active += flows.listening_run(session, sorted(i for i in hers if i is not None))
     for run in active:
-        if run.started_at > order.placed_at + purchases.SLACK:
+        too_late = run.started_at > order.placed_at + purchases.SLACK
+        if too_late or not flows.left_by(session, run, Exit.ORDER):
             continue
         if run.contact_id in hers:
             flows.order_arrived(session, run, row.id, now)
         else:
             flows.cancel(session, run, "somebody with the same address or phone ordered", now)
     for contact_id in contact_ids:  # also what waits of runs that are through their steps
-        consents.stop(session, session.get_one(Contact, contact_id), "the person has ordered")
+        flows.stop_after_purchase(session, contact_id, order.placed_at + purchases.SLACK)
 
 
 def _close_carts(

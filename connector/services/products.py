@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,14 @@ def missing(session: Session, cart: Cart) -> list[str]:
     return sorted(wanted - set(known))
 
 
+def unknown(session: Session, product_ids: Collection[str]) -> list[str]:
+    """Products of which nothing was ever looked up: nobody knows their collections."""
+    known = session.scalars(
+        select(Product.external_id).where(Product.external_id.in_(product_ids), ~Product.stale)
+    )
+    return sorted(set(product_ids) - set(known) - {""})
+
+
 def keep(
     session: Session,
     store_id: int,
@@ -42,6 +50,7 @@ def keep(
             "title": card.title,
             "image_url": card.image_url,
             "product_url": card.product_url,
+            "collections": list(card.collections),
             "fetched_at": now,
             "stale": False,
         }

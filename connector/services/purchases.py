@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ARRAY, String, cast, or_, select
+from sqlalchemy import ARRAY, String, cast, or_, select, true
 from sqlalchemy.orm import Session
 
 from connector.domain.carts import OrderState
@@ -21,14 +21,19 @@ def covering(
     tokens: Sequence[str],
     contact_id: int | None,
     since: datetime,
+    but: int | None = None,
 ) -> Order | None:
-    """The order that a cart became: it names the cart, or the person placed it since then."""
+    """The order that a cart became: it names the cart, or the person placed it since then.
+
+    `but` is an order that does not count: the one that a run is about.
+    """
     kin = contacts.kin(session, contact_id) if contact_id else []
     names_it = Order.cart_tokens.op("?|")(cast(list(tokens), ARRAY(String)))
     found: Order | None = session.scalar(
         select(Order)
         .where(Order.store_id == store_id, Order.state != OrderState.CANCELLED)
         .where(or_(names_it, Order.contact_id.in_(kin) & (Order.placed_at >= since)))
+        .where(Order.id != but if but is not None else true())
         .order_by(Order.placed_at)
         .limit(1)
     )
@@ -36,8 +41,9 @@ def covering(
 
 
 def since_run_began(session: Session, run: Run) -> bool:
-    """True if the person bought since she left the cart, under any name she is known by."""
+    """True if the person bought since the run began, under any name she is known by."""
     if run.order_id is not None:
         return True
-    order = covering(session, run.store_id, (), run.contact_id, run.started_at - SLACK)
+    since = run.started_at - SLACK
+    order = covering(session, run.store_id, (), run.contact_id, since, run.entry_order_id)
     return order is not None

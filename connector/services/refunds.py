@@ -11,18 +11,17 @@ from sqlalchemy.orm import Session
 from connector.domain.carts import OrderState
 from connector.models import Order, OrderNews, Refund, Store
 from connector.ports.events import OrderRefunded
-from connector.services import attribution, journal
+from connector.services import attribution, contacts, journal, order_triggers
 
 TOTAL = "total"  # the reference under which a platform states the sum of all refunds
 
 
 def record(session: Session, store: Store, event: OrderRefunded, now: datetime) -> None:
     """Take a refund into account; if its order is not known yet, keep it until it is."""
-    order = session.scalar(
-        select(Order)
-        .where(Order.store_id == store.id, Order.external_id == event.order_id)
-        .with_for_update(key_share=True)
-    )
+    theirs = (Order.store_id == store.id) & (Order.external_id == event.order_id)
+    buyer = session.scalar(select(Order.contact_id).where(theirs))
+    people = contacts.lock(session, [buyer] if buyer else [])
+    order = session.scalar(select(Order).where(theirs).with_for_update(key_share=True))
     if order is None:
         _keep(session, store.id, event)
         return
@@ -31,7 +30,10 @@ def record(session: Session, store: Store, event: OrderRefunded, now: datetime) 
         text = f"Order {order.name}: a refund in {event.refund.currency} was not counted"
         journal.note(session, about, "order", text, event.at)
         return
-    _apply(session, order, event.refund_id, event.refund.minor, event.at, now)
+    if _apply(session, order, event.refund_id, event.refund.minor, event.at, now):
+        order_triggers.refunded(session, store, order, event.at, now)
+        for contact in people:
+            contact.audience_due_at, contact.rung_until = now, None
 
 
 def _keep(session: Session, store_id: int, event: OrderRefunded) -> None:
@@ -49,7 +51,8 @@ def _keep(session: Session, store_id: int, event: OrderRefunded) -> None:
 
 def _apply(
     session: Session, order: Order, reference: str, minor: int, at: datetime, now: datetime
-) -> None:
+) -> bool:
+    """Count one refund once; True if less of the order is left than before."""
     row = {
         "store_id": order.store_id,
         "order_id": order.id,
@@ -59,15 +62,17 @@ def _apply(
     }
     made = session.scalar(insert(Refund).values(row).on_conflict_do_nothing().returning(Refund.id))
     if made is None:
-        return
+        return False
     before = order.refunded_minor
     order.refunded_minor = min(order.total_minor, _refunded(session, order))
     if order.refunded_minor >= order.total_minor > 0 and order.state is OrderState.PLACED:
         order.state = OrderState.REFUNDED
-    if order.refunded_minor != before:
-        attribution.take_back(session, order, order.refunded_minor, now)
-        about = journal.About(order.store_id, order.cart_id, order.contact_id)
-        journal.note(session, about, "order", f"Order {order.name} was refunded", at)
+    if order.refunded_minor == before:
+        return False
+    attribution.take_back(session, order, order.refunded_minor, now)
+    about = journal.About(order.store_id, order.cart_id, order.contact_id)
+    journal.note(session, about, "order", f"Order {order.name} was refunded", at)
+    return True
 
 
 def _refunded(session: Session, order: Order) -> int:

@@ -46,12 +46,12 @@ def _target(session: Session, store: Store, message: Message) -> str:
     cart = session.get(Cart, message.cart_id) if message.cart_id else None
     if cart is None:
         return store.storefront
-    discount = discounts.of_message(session, message)
+    made = discounts.codes_of_message(session, message)
+    codes = [discount.code for discount in made if discount.expires_at > clock.now()]
     lines = [carts.line_from_row(row) for row in cart.lines]
-    if discount is not None and discount.expires_at > clock.now():
-        candidates = [platform.cart_link(lines, discount.code), cart.recovery_url]
-    else:
-        candidates = [cart.recovery_url, platform.cart_link(lines, "")]
+    candidates = [cart.recovery_url, platform.cart_link(lines, codes)]
+    if codes:
+        candidates.reverse()  # the platform's own page knows no code
     owned = (url for url in candidates if url and platform.owns_url(url))
     return next(owned, store.storefront)
 

@@ -103,8 +103,8 @@ _LINES = """
         pageInfo { hasNextPage endCursor }
 """
 
-# No query may cost more than 1,000 points, counted before it runs. At worst every object is
-# one for every time it may come: 10 orders of 15 lines and 22 more make 975.
+# No query may cost more than 1,000 points, counted before it runs. At worst every object
+# counts each time that it may come: 10 orders of 15 lines make 962.
 CREATE_SHIPPING_CODE = Operation(
     "CreateShippingCode",
     f"""

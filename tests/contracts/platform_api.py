@@ -91,7 +91,7 @@ class ApiContract(OnBench):
         bench.cart()
         lines = next(e.cart.lines for e in bench.events() if isinstance(e, CartChanged))
         bench.platform.create_discount(terms())
-        link = bench.platform.cart_link(lines, terms().code)
+        link = bench.platform.cart_link(lines, [terms().code])
         assert bench.platform.owns_url(link)
         page = requests.get(link, timeout=10)
         assert page.status_code == 200

@@ -5,14 +5,16 @@ from __future__ import annotations
 import gzip
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from typing import Any, ClassVar
 
 import pytest
 
 from connector.domain.carts import CartLine
+from connector.domain.discounts import DiscountTerms
 from connector.domain.money import Money
-from connector.errors import Disconnected, NotSent
+from connector.errors import Disconnected, NotSent, Refused
 from connector.ports.events import OrderCancelled, OrderPlaced, OrderRefunded
 from connector.ports.platform import StoreAccount, StorePlatform
 from connector.sandbox import shopify as sandbox
@@ -23,6 +25,7 @@ from platforms.shopify.parse import TOPICS
 from tests.contract_data import CONTRACTS, needs_contracts
 from tests.contracts.bench import NOW, Bench, terms
 from tests.contracts.platform import PlatformContract
+from tests.contracts.platform_offers import fixed, free_shipping
 
 OSCAR = StoreAccount(
     domain="oscars-outdoor.myshopify.com",
@@ -51,11 +54,24 @@ def problems(document: str) -> list[str]:
     return [error.message for error in validate(schema(), parse(document), rules)]
 
 
+def each_kind(bench: Bench) -> list[DiscountTerms]:
+    """A code of every kind, and every limit that there is."""
+    first = bench.state()["products"][0]
+    bench.order(bench.cart())
+    customer = str(bench.store.world.shelf.all("customer")[0]["id"])
+    return [
+        terms(minimum=Money("USD", 5000), customer_id=customer),
+        fixed(bench, product_ids=(first["id"],)),
+        terms("BACK-GROUP", collection_ids=tuple(first["collections"]), combines=True),
+        free_shipping(minimum=Money("USD", 5000), combines=True),
+    ]
+
+
 class TestShopify(PlatformContract):
     adapter = Shopify
     account = OSCAR
     topics: ClassVar[Sequence[str]] = tuple(TOPICS)
-    page_size = 50
+    page_size = 10
 
     def headers(self, topic: str, body: bytes, secret: str) -> list[tuple[str, str]]:
         return [
@@ -129,9 +145,12 @@ class TestShopify(PlatformContract):
         shop = bench.platform
         shop.info()
         shop.subscribe(bench.catcher.url, "")
-        shop.create_discount(terms())
+        for wanted in each_kind(bench):
+            shop.create_discount(wanted)
         shop.find_discount(terms().code)
-        shop.orders_since(NOW)
+        long = [{"product_id": bench.product_id(), "quantity": 1}] * 16
+        bench.order(bench.cart(items=long))
+        shop.orders_since(bench.store.clock.now() - timedelta(hours=1))
         shop.products([bench.product_id()])
         assert {asked["operationName"] for asked in bench.store.world.requests} == {
             operation.name for operation in ALL
@@ -157,7 +176,7 @@ class TestShopify(PlatformContract):
         bench.do("faults", throttle=1)
         with pytest.raises(NotSent) as caught:
             bench.platform.orders_since(NOW)
-        assert caught.value.after == pytest.approx(0.5, abs=0.1)  # 51 points at 100 a second
+        assert caught.value.after == pytest.approx(0.5, abs=0.1)  # few points lack: the least wait
 
     def test_an_uninstalled_app_is_disconnected(self, bench: Bench) -> None:
         bench.do("uninstall")
@@ -177,6 +196,32 @@ class TestShopify(PlatformContract):
         assert back[partly] == Money("USD", 500)
         assert back.keys() == {partly, gone}
 
+    def test_a_code_is_bound_to_her_account(self, bench: Bench) -> None:
+        bench.order(bench.cart())
+        customer = str(bench.store.world.shelf.all("customer")[0]["id"])
+        bench.platform.create_discount(terms(customer_id=customer))
+        ben = bench.cart(email="ben@example.com", phone="")
+        assert "another customer" in bench.order(ben, code=terms().code)["code_reason"]
+        assert bench.order(bench.cart(), code=terms().code)["code_accepted"]
+        with pytest.raises(Refused):
+            bench.platform.create_discount(terms("BACK-NOBODY", customer_id="1"))
+
+    def test_free_shipping_is_for_the_whole_order(self, bench: Bench) -> None:
+        with pytest.raises(Refused, match="whole order"):
+            bench.platform.create_discount(free_shipping(product_ids=(bench.product_id(),)))
+
+    def test_a_code_leaves_the_shops_own_free_shipping_alone(self, bench: Bench) -> None:
+        """Two discounts go together only if both say so."""
+        bench.platform.create_discount(terms())
+        bench.platform.create_discount(free_shipping())
+        combines = {code["code"]: code["combines"] for code in bench.store.world.shelf.all("code")}
+        assert combines == {terms().code: ["SHIPPING"], free_shipping().code: []}
+
+    def test_many_products_are_asked_for_in_calls_that_the_store_allows(self, bench: Bench) -> None:
+        numbers = [str(number) for number in range(1, 61)]
+        assert bench.platform.products([*numbers, bench.product_id()])
+        assert bench.state()["calls"]["Products"] == 5
+
     def test_only_numbers_go_into_a_permalink(self, offline: StorePlatform) -> None:
         price = Money("USD", 100)
         lines = [
@@ -186,11 +231,13 @@ class TestShopify(PlatformContract):
             CartLine("3", "43002", "Mug", 1, price),
         ]
         home = OSCAR.storefront
-        assert offline.cart_link(lines, "A B") == f"{home}/cart/43001:2,43002:1?discount=A%20B"
-        assert offline.cart_link(lines, "") == f"{home}/cart/43001:2,43002:1"
-        assert offline.cart_link([], "A") == f"{home}/discount/A?redirect=/cart"
+        assert offline.cart_link(lines, ["A B"]) == f"{home}/cart/43001:2,43002:1?discount=A%20B"
+        assert offline.cart_link(lines, []) == f"{home}/cart/43001:2,43002:1"
+        two = offline.cart_link(lines, ["A,B", "C"])
+        assert two == f"{home}/cart/43001:2,43002:1?discount=A%2CB,C"
+        assert offline.cart_link([], ["A", "B"]) == f"{home}/discount/A,B?redirect=/cart"
         bare = Shopify(replace(OSCAR, storefront=""))
-        assert bare.cart_link([], "") == f"https://{OSCAR.domain}/cart"
+        assert bare.cart_link([], []) == f"https://{OSCAR.domain}/cart"
 
     def test_http_is_owned_only_through_a_door(self, bench: Bench) -> None:
         assert bench.platform.owns_url(f"{bench.store.url}/checkouts/ac/x/recover?key=k")

@@ -29,8 +29,9 @@ from connector.ports.platform import RawWebhook, StoreAccount
 from connector.sandbox import woocommerce as sandbox
 from platforms.woocommerce.adapter import WooCommerce
 from platforms.woocommerce.webhooks import TOPICS
-from tests.contracts.bench import Bench
+from tests.contracts.bench import Bench, terms
 from tests.contracts.platform import PlatformContract
+from tests.contracts.platform_offers import free_shipping
 
 KEYS = {"consumer_key": "ck_1", "consumer_secret": "cs_1"}
 SECRET = "webhooksecret"
@@ -108,7 +109,7 @@ class TestWooCommerceOverHttps(TestWooCommerce):
 
     def test_a_cart_link_rebuilds_the_cart_with_its_code(self, bench: Bench) -> None:
         line = CartLine(bench.product_id(), "", "Celadon teacup", 1, Money("KRW", 24000))
-        link = bench.platform.cart_link([line], "X")
+        link = bench.platform.cart_link([line], ["X"])
         assert link.startswith(f"https://{PUBLIC}/checkout-link/?products=11:1&")
         assert bench.platform.owns_url(link)
 
@@ -149,6 +150,33 @@ def test_a_store_without_our_plugin_gets_all_topics_but_carts() -> None:
     bench.catcher.stop()
     http.loopback.cache_clear()
     assert set(made) == set(TOPICS) - {"cart.updated"}
+
+
+def test_a_code_is_bound_to_nobody_so_that_a_guest_can_use_its_link(bench: Bench) -> None:
+    """Core refuses a restricted code as long as the session has no e-mail."""
+    bench.platform.create_discount(terms(email="ana@example.com", customer_id="7"))
+    (kept,) = bench.store.state.shelf.all("coupon")
+    assert kept["email_restrictions"] == []
+    assert (kept["usage_limit"], kept["usage_limit_per_user"]) == (1, 1)
+    line = CartLine(bench.product_id(), "", "Celadon teacup", 1, Money("KRW", 24000))
+    page = requests.get(bench.platform.cart_link([line], [terms().code]), timeout=5)
+    assert "22,800 KRW" in page.text
+
+
+def test_without_our_plugin_a_link_applies_the_first_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = bench_of(plugin=False)
+    monkeypatch.setenv("CARTWRIGHT_LOOPBACK", bench.store.door)
+    http.loopback.cache_clear()
+    for wanted in (terms(combines=True), free_shipping(combines=True)):
+        bench.platform.create_discount(wanted)
+    line = CartLine(bench.product_id(), "", "Celadon teacup", 1, Money("KRW", 24000))
+    link = bench.platform.cart_link([line], [terms().code, free_shipping().code])
+    page = requests.get(link, timeout=5)
+    assert f"Code {terms().code.lower()}" in page.text
+    assert f"Code {free_shipping().code.lower()}" not in page.text
+    bench.store.stop()
+    bench.catcher.stop()
+    http.loopback.cache_clear()
 
 
 def test_a_disabled_webhook_is_made_anew(bench: Bench) -> None:

@@ -225,6 +225,6 @@ def test_a_storefront_elsewhere_is_owned_too() -> None:
         StoreAccount("https://api.example", "EUR", "UTC", KEYS, storefront="https://x.example")
     )
     line = CartLine("16", "17", "Moon jar", 2, Money("EUR", 100))
-    link = store.cart_link([line], "SAVE 10%")
+    link = store.cart_link([line], ["SAVE 10%"])
     assert link == "https://x.example/checkout-link/?products=17:2&coupon=SAVE%2010%25"
     assert store.owns_url(link)

@@ -1,10 +1,10 @@
 """Flows: the steps a merchant drew, and the pure decision what a run does next.
 
-    source.py      text -> values, with lines       checks.py   is it sound; can this store run it
-    flow.py        trigger, rules, steps            graph.py    every step with its exits; `decide`
-    steps.py       kinds of steps (waits, doing)    actions.py  what a step answers
-    conditions.py  what may be asked                offers.py   what may be given
-    entry.py       who enters                       holdout.py  who is left alone, to measure
+source.py      text -> values, with lines       checks.py   is it sound; can this store run it
+flow.py        trigger, rules, steps            graph.py    every step with its exits; `decide`
+steps.py       kinds of steps (waits, doing)    actions.py  what a step answers
+conditions.py  what may be asked                offers.py   what may be given
+entry.py       who enters                       holdout.py  who is left alone, to measure
 """
 
 from connector.domain.flows.actions import Errand, RunFacts, Tag, WaitUntil, Write

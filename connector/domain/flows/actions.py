@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from connector.domain.flows.conditions import Facts
-
-if TYPE_CHECKING:
-    from connector.domain.flows.doing import Send
+from connector.domain.flows.sending import Sending
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class WaitUntil:
 class Write:
     """Plan the message of this step."""
 
-    send: Send
+    send: Sending
 
 
 @dataclass(frozen=True)

@@ -11,36 +11,12 @@ from connector.domain.flows.actions import End, Errand, Outcome, RunFacts, Tag, 
 from connector.domain.flows.base import Step
 from connector.domain.flows.forms import Form, Line, Word, span
 from connector.domain.flows.offers import Offer
+from connector.domain.flows.sending import Sending
 from connector.domain.flows.waits import Wait
 
 
-class Send(Step, frozen=True, kw_only=True):
-    """Write to the shopper, once; dropped when it is `within_hours` too late.
-
-    Several media are an order of preference: the next is used only when it is certain that
-    nothing went out by the one before.
-    """
-
-    medium: Word | list[Word]
-    template: Word
-    transactional: bool = False
-    offer: Offer | None = None
-    code_of: Word | None = None  # the discount step whose code it shows
-    within_hours: float = 24
-    pictures: bool = False  # with a picture of everything in the cart (MMS)
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be meant."""
-        if not self.media:
-            raise ValueError("medium: name at least one")
-        if self.offer and self.code_of:
-            raise ValueError("offer and code_of exclude each other: one message, one offer")
-        span(hours=self.within_hours)
-
-    @property
-    def media(self) -> tuple[str, ...]:
-        """In order of preference."""
-        return (self.medium,) if isinstance(self.medium, str) else tuple(self.medium)
+class Send(Sending, Step, frozen=True, kw_only=True):
+    """Write to the shopper."""
 
     def act(self, step_id: str, facts: RunFacts, now: datetime) -> Outcome:
         """Plan it."""

@@ -9,9 +9,9 @@ from ipaddress import ip_address, ip_network
 
 from connector.domain.flows.conditions import Facts
 from connector.domain.flows.flow import Exclusions, TriggerKind
-from connector.domain.flows.graph import Flow
-from connector.domain.hours import next_wall
 from connector.domain.flows.forms import wall
+from connector.domain.flows.graph import Flow
+from connector.domain.hours import at_local
 from connector.domain.people import canonical_email
 
 
@@ -31,7 +31,7 @@ class Past:
 
     active: bool = False
     entered_for_this: bool = False
-    entered_at: datetime | None = None  # the newest run
+    entered_at: datetime | None = None  # when what began the newest run happened
     ended_with_order: bool = False
 
 
@@ -78,7 +78,6 @@ class EntryFacts:
     shopper: Facts
     zone: str  # the store's
     store_excludes: Exclusions = field(default_factory=Exclusions)
-    shop_tags_apply: bool = True
 
 
 def listens(flow: Flow, happening: Happening) -> bool:
@@ -88,7 +87,9 @@ def listens(flow: Flow, happening: Happening) -> bool:
         nth = happening.nth
         first = TriggerKind.FIRST_ORDER in trigger.kinds and nth == 1
         count = TriggerKind.NTH_ORDER in trigger.kinds and nth == trigger.times
-        return first or count or bool(trigger.kinds & {TriggerKind.ORDER_PLACED, TriggerKind.WIN_BACK})
+        return (
+            first or count or bool(trigger.kinds & {TriggerKind.ORDER_PLACED, TriggerKind.WIN_BACK})
+        )
     return happening.kind in trigger.kinds
 
 
@@ -126,15 +127,17 @@ def begins_at(flow: Flow, happening: Happening, zone: str) -> datetime:
         return happening.at + timedelta(days=trigger.days)
     if trigger.at is None:
         return happening.at
-    midnight = next_wall(happening.at + timedelta(microseconds=1), zone, wall("00:00"))
-    return next_wall(midnight, zone, wall(trigger.at))
+    return at_local(happening.at, zone, wall(trigger.at), days_ahead=1)
 
 
 def excluded_by(rules: Exclusions, who: Who) -> str:
     """What excludes a person, "" if nothing does."""
     checks = (
         ("e-mail address", canonical_email(who.email) in map(canonical_email, rules.emails)),
-        ("e-mail domain", _domain(who.email) in {name.lower().lstrip("@") for name in rules.domains}),
+        (
+            "e-mail domain",
+            _domain(who.email) in {name.lower().lstrip("@") for name in rules.domains},
+        ),
         ("IP address", _ip_in(who.ip, rules.ips)),
         ("country", who.country in rules.countries),
         ("role", _shared(who.roles, rules.roles)),

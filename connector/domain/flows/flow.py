@@ -123,7 +123,7 @@ class Rules(Form, frozen=True, kw_only=True):
 
 
 class FlowText(Form, frozen=True, kw_only=True):
-    """A whole flow. `on_order` is where an order takes a run, or "continue": it stays on its way."""
+    """A whole flow. `on_order` is where an order takes a run; "continue": it stays on its way."""
 
     key: Word
     name: Line

@@ -17,11 +17,11 @@ from connector.domain.flows.actions import (
     Write,
 )
 from connector.domain.flows.base import Step
-from connector.domain.flows.doing import Discount
+from connector.domain.flows.doing import Discount, Send
 from connector.domain.flows.errors import FlowError
-from connector.domain.flows.flow import Exit, FlowText
+from connector.domain.flows.flow import ORDER_TRIGGERS, Exit, FlowText
 from connector.domain.flows.offers import Offer
-from connector.domain.flows.steps import StepText
+from connector.domain.flows.steps import If, StepText
 
 STEPS, ON_ORDER, END = "steps", "on_order", "end"
 
@@ -53,7 +53,7 @@ class Flow:
 
     @cached_property
     def exits(self) -> frozenset[Exit]:
-        """What ends a run early. An unsubscription always does, and an order if it is about a cart."""
+        """What ends a run early: always an unsubscription, and an order if it is about a cart."""
         always = {Exit.UNSUBSCRIBED}
         if self.text.entry.about_cart:
             always |= {Exit.ORDER, Exit.CART_EMPTIED}
@@ -65,9 +65,15 @@ class Flow:
     @property
     def begins_with_order(self) -> bool:
         """True if an order is what it is about, and not what ends it."""
-        from connector.domain.flows.flow import ORDER_TRIGGERS
-
         return bool(self.text.entry.kinds & ORDER_TRIGGERS)
+
+    @cached_property
+    def questions(self) -> frozenset[str]:
+        """Everything that its conditions ask, at its entry and on the way."""
+        conditions = [node.step.where for node in self.nodes.values() if isinstance(node.step, If)]
+        where = self.text.entry.where
+        parts = [part for one in (*conditions, where) if one is not None for part in one.parts()]
+        return frozenset(name for part in parts for name in part.asked())
 
     @property
     def stays_on_order(self) -> bool:
@@ -76,8 +82,6 @@ class Flow:
 
     def offer_at(self, step_id: str) -> tuple[str, Offer] | None:
         """What a send gives, and the step that its codes belong to."""
-        from connector.domain.flows.doing import Send
-
         node = self.nodes.get(step_id)
         if node is None or not isinstance(node.step, Send):
             return None
@@ -119,21 +123,21 @@ Action = GoTo | WaitUntil | Do | Finish
 
 def decide(flow: Flow, facts: RunFacts, now: datetime) -> Action:
     """What a run does next; called again and again until it waits or finishes."""
-    if facts.ordered and facts.branch == STEPS and Exit.ORDER in flow.exits:
-        if not flow.stays_on_order:
-            return begin(flow, ON_ORDER, "ordered")
+    leaves = Exit.ORDER in flow.exits and not flow.stays_on_order
+    if facts.ordered and facts.branch == STEPS and leaves:
+        return begin(flow, ON_ORDER, "ordered")
     node = flow.nodes.get(facts.step_id)
     if node is None:
         return Finish(f"the flow has no step {facts.step_id!r}")
     match node.step.act(node.id, facts, now):
         case Take() as taken:
-            return _leave(flow, node, taken)
+            return _leave(node, taken)
         case WaitUntil() as wait:
             return wait
         case End(reason):
             return Finish(reason)
         case what:
-            return Do(what, _leave(flow, node, Take()))
+            return Do(what, _leave(node, Take()))
 
 
 def begin(flow: Flow, branch: str, otherwise: str) -> GoTo | Finish:
@@ -142,7 +146,7 @@ def begin(flow: Flow, branch: str, otherwise: str) -> GoTo | Finish:
     return Finish(otherwise) if start == END else GoTo(branch, start)
 
 
-def _leave(flow: Flow, node: Node, taken: Take) -> GoTo | Finish:
+def _leave(node: Node, taken: Take) -> GoTo | Finish:
     target = node.exits[taken.exit]
     if target == END:
         return Finish("all steps done")
@@ -159,7 +163,9 @@ def build(text: FlowText) -> Flow:
         starts[branch] = spelled[0].id if spelled else END
         for node in _nodes(spelled, branch, branch, END):
             if node.id in nodes or node.id == END:
-                raise FlowError(node.place, f"step {node.id!r} is there twice", "give each its own id")
+                raise FlowError(
+                    node.place, f"step {node.id!r} is there twice", "give each its own id"
+                )
             nodes[node.id] = node
     _check_exits(nodes)
     return Flow(text, nodes, starts)
@@ -175,7 +181,7 @@ def _nodes(steps: list[StepText], branch: str, place: str, after: str) -> Iterat
         follows = steps[index + 1].id if index + 1 < len(steps) else after
         onward = text.next or follows
         exits = {"next": onward}
-        for name, arm in text.step.arms().items():
+        for name, arm in text.arms.items():
             spelled = _spelled(arm)
             exits[name] = spelled[0].id if spelled else onward
             yield from _nodes(spelled, branch, f"{here}.{text.kind}.{name}", onward)
@@ -187,6 +193,10 @@ def _check_exits(nodes: Mapping[str, Node]) -> None:
         for target in node.exits.values():
             if target != END and target not in nodes:
                 known = ", ".join(sorted(nodes))
-                raise FlowError(node.place, f"next: there is no step {target!r}", f"use {known} or end")
+                raise FlowError(
+                    node.place, f"next: there is no step {target!r}", f"use {known} or end"
+                )
             if target != END and nodes[target].branch != node.branch:
-                raise FlowError(node.place, f"next: {target!r} is in the other branch", "stay in one")
+                raise FlowError(
+                    node.place, f"next: {target!r} is in the other branch", "stay in one"
+                )

@@ -40,10 +40,14 @@ class Holdout:
             return CALIBRATION_PERCENT
         return self.percent
 
-    def arm(self, flow_key: str, person: str, now: datetime) -> Arm:
+    def arm(self, flow_key: str, person: str, now: datetime, before: Arm | None = None) -> Arm:
         """What is drawn for a person: the same words give the same arm.
 
-        Who is held out at 10 % is also held out at 50 %: a larger share only adds people.
+        Who is held out at 10 % is also held out at 50 %: a larger share only adds people, and
+        the end of a calibration sets most of them free. Who was treated `before` stays so: what
+        she was sent cannot be taken back.
         """
+        if before is Arm.TREATED:
+            return before
         drawn = share(f"holdout:{self.salt}:{flow_key}:{person}") * 100
         return Arm.HELD_OUT if drawn < self.percent_at(now) else Arm.TREATED

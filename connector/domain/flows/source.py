@@ -92,7 +92,9 @@ def _parsed(source: str) -> tuple[dict[str, Any], yaml.Node]:
         data = yaml.load(source, _Lines)  # noqa: S506 - a SafeLoader that also sees double keys
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise FlowError("", f"this is no YAML: {error.problem}", "check the indentation", line) from None
+        raise FlowError(
+            "", f"this is no YAML: {error.problem}", "check the indentation", line
+        ) from None
     except (yaml.YAMLError, ValueError) as error:
         if isinstance(error, FlowError):
             raise

@@ -1,4 +1,4 @@
-"""The kinds of steps. Adding one is one class (here, in waits or in doing) and one line in StepText.
+"""The kinds of steps. Adding one is one class (here, in waits or doing) and a line in StepText.
 
 A step says how it is written (its fields), which branches hang on it (`arms`), what it needs
 of the store (`needs`), and what a run that stands on it does (`act`).
@@ -32,7 +32,15 @@ from connector.domain.flows.waits import Wait, WaitUntilTime
 _LOOK_AGAIN = timedelta(minutes=10)  # a run that waits for a click asks this often
 
 
-class WaitFor(Step, frozen=True, kw_only=True):
+class Branching(Step, frozen=True, kw_only=True):
+    """A step with ways to choose from."""
+
+    def arms(self) -> Mapping[str, list[StepText]]:
+        """The branches that hang on it, by the name of their exit."""
+        raise NotImplementedError
+
+
+class WaitFor(Branching, frozen=True, kw_only=True):
     """Wait for something to happen, or for the time to be over."""
 
     event: Literal["order", "click"]
@@ -65,7 +73,7 @@ class WaitFor(Step, frozen=True, kw_only=True):
         return WaitUntil(due if self.event == "order" else min(due, now + _LOOK_AGAIN))
 
 
-class If(Step, frozen=True, kw_only=True):
+class If(Branching, frozen=True, kw_only=True):
     """Go one of two ways."""
 
     asks = True
@@ -92,7 +100,7 @@ class Variant(Form, frozen=True, kw_only=True):
     steps: list[StepText] = []
 
 
-class Split(Step, frozen=True, kw_only=True):
+class Split(Branching, frozen=True, kw_only=True):
     """Send people different ways, each always the same way."""
 
     asks = True
@@ -174,6 +182,12 @@ class StepText(Form, frozen=True, kw_only=True):
     def kind(self) -> str:
         """How it is written: "wait", "if", …."""
         return self._given()[0][0].rstrip("_")
+
+    @property
+    def arms(self) -> Mapping[str, list[StepText]]:
+        """The branches that hang on it, by the name of their exit."""
+        step = self.step
+        return step.arms() if isinstance(step, Branching) else {}
 
     def _given(self) -> list[tuple[str, Step]]:
         return [(name, value) for name in KINDS if (value := getattr(self, name)) is not None]

@@ -63,5 +63,6 @@ class WaitUntilTime(Step, frozen=True, kw_only=True):
     def act(self, step_id: str, facts: RunFacts, now: datetime) -> Outcome:
         """On at the first such instant after the run came here."""
         del step_id
-        due = next_wall(facts.entered_step_at, facts.zone, wall(self.time), tuple(self.days))
+        weekdays = [day - 1 for day in self.days]
+        due = next_wall(facts.entered_step_at, facts.zone, wall(self.time), weekdays)
         return Take() if now >= due else WaitUntil(due)

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from connector.sandbox.woocommerce import carts, catalog, coupons, customers, orders
+from connector.sandbox.woocommerce import carts, catalog, customers, orders
 from connector.sandbox.woocommerce.outbox import Outbox
 from connector.sandbox.woocommerce.state import State
 
@@ -50,8 +50,7 @@ class Control:
         with self.state.lock:
             cart = carts.get(self.state, key)
             cart.update({name: asked[name] for name in carts.FIELDS if asked.get(name)})
-            code = str(asked.get("code") or cart["coupon"])
-            reason = coupons.refusal(self.state, code) if code else ""
+            made = carts.basket_of(self.state, cart, orders.codes_of(cart, asked))
             if not (cart["email"] or cart["phone"]):
                 raise carts.Unknown("nobody orders without an e-mail address or a phone number")
             order = orders.place(self.state, self.outbox, cart, asked)
@@ -59,8 +58,10 @@ class Control:
             order=str(order["id"]),
             total=order["total"],
             currency=self.state.settings.currency,
-            code_accepted=order["coupon"] is not None,
-            code_reason=reason,
+            code_accepted=bool(made.used) and not made.refusals,
+            code_reason=next(iter(made.refusals.values()), ""),
+            codes=[coupon["code"] for coupon in order["coupons"]],
+            shipping=order["shipping"],
         )
 
     def sign_up(self) -> Response:
@@ -105,6 +106,11 @@ class Control:
             self.state.shelf.drop("hook", f"{hook['id']:010d}")
         return jsonify({"uninstalled": True})
 
+    def shipping(self) -> Response:
+        """The merchant sets what the way to a shopper costs."""
+        self.state.shelf.put("rate", "shipping", {"price": str(Decimal(_body()["price"]))})
+        return jsonify({"shipping": str(self.state.shipping)})
+
     def faults(self) -> Response:
         """Script what goes wrong next."""
         for name, value in _body().items():
@@ -128,12 +134,13 @@ class Control:
             calls=dict(self.state.calls),
         )
 
-    def _product(self, choice: catalog.Choice) -> dict[str, str]:
+    def _product(self, choice: catalog.Choice) -> dict[str, Any]:
         return {
             "id": str(choice.product.id),
             "variant_id": str(choice.variation_id or choice.product.id),
             "title": choice.name,
             "price": self.state.money(catalog.price(self.state, choice.product)),
+            "collections": [str(key) for key in choice.product.categories],
         }
 
 
@@ -144,18 +151,26 @@ def _order(order: dict[str, Any]) -> dict[str, Any]:
         "total": order["total"],
         "cart": order["cart"],
         "email": order["person"]["email"],
-        "code": order["coupon"]["code"] if order["coupon"] else None,
+        "codes": [coupon["code"] for coupon in order["coupons"]],
     }
 
 
 def _code(coupon: dict[str, Any]) -> dict[str, Any]:
     return {
         "code": coupon["code"],
-        "percent": str(Decimal(coupon["amount"])),
+        "kind": _kind(coupon),
+        "percent": coupon["amount"] if coupon["discount_type"] == "percent" else "0",
+        "amount": "0" if coupon["discount_type"] == "percent" else coupon["amount"],
         "expires_at": coupon["expires"] and f"{coupon['expires']}Z",
         "uses": coupon["uses"],
         "limit": coupon["usage_limit"],
     }
+
+
+def _kind(coupon: dict[str, Any]) -> str:
+    if coupon["free_shipping"]:
+        return "shipping"
+    return "percent" if coupon["discount_type"] == "percent" else "fixed"
 
 
 def _hook(hook: dict[str, Any]) -> dict[str, Any]:
@@ -184,6 +199,7 @@ def blueprint(state: State, outbox: Outbox) -> Blueprint:
         ("/orders/<key>/refund", control.refund),
         ("/orders/<key>/status", control.status),
         ("/uninstall", control.uninstall),
+        ("/shipping", control.shipping),
         ("/faults", control.faults),
     ):
         verbs.add_url_rule(rule, view.__name__, view, methods=["POST"])

@@ -33,7 +33,7 @@ def body(state: State, order: Mapping[str, Any]) -> dict[str, Any]:
         "meta_data": _meta(state, order),
         "line_items": [_line(state, order, n) for n in range(len(order["lines"]))],
         "tax_lines": [],
-        "shipping_lines": [],
+        "shipping_lines": _shipping_lines(state, order),
         "fee_lines": [],
         "coupon_lines": _coupons(order),
         "refunds": order["refunds"],
@@ -77,7 +77,7 @@ def _money(state: State, order: Mapping[str, Any]) -> dict[str, Any]:
         "prices_include_tax": False,
         "discount_total": order["discount"],
         "discount_tax": zero,
-        "shipping_total": zero,
+        "shipping_total": order["shipping"],
         "shipping_tax": zero,
         "cart_tax": zero,
         "total": order["total"],
@@ -142,17 +142,35 @@ def _line(state: State, order: Mapping[str, Any], number: int) -> dict[str, Any]
 
 
 def _coupons(order: Mapping[str, Any]) -> list[dict[str, Any]]:
-    if not order["coupon"]:
+    return [
+        {
+            "id": order["id"] * 100 + 99 - number,
+            "code": coupon["code"],
+            "discount": coupon["discount"],
+            "discount_tax": "0",
+            "meta_data": [],
+            "discount_type": coupon["discount_type"],
+            "nominal_amount": float(coupon["amount"]),
+            "free_shipping": coupon["free_shipping"],
+        }
+        for number, coupon in enumerate(order["coupons"])
+    ]
+
+
+def _shipping_lines(state: State, order: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """How it goes to her; none in a shop that has set no rate."""
+    method = order["shipping_method"]
+    if not method:
         return []
-    amount = Decimal(order["coupon"]["amount"])
     line = {
-        "id": order["id"] * 100 + 99,
-        "code": order["coupon"]["code"],
-        "discount": order["discount"],
-        "discount_tax": "0",
+        "id": order["id"] * 100 + 89,
+        "method_title": "Free shipping" if method == "free_shipping" else "Flat rate",
+        "method_id": method,
+        "instance_id": "1",
+        "total": order["shipping"],
+        "total_tax": state.money(Decimal(0)),
+        "taxes": [],
+        "tax_status": "taxable",
         "meta_data": [],
-        "discount_type": "percent",
-        "nominal_amount": float(amount),
-        "free_shipping": False,
     }
     return [line]

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from connector.sandbox.woocommerce import carts, catalog, coupons
+from connector.sandbox.woocommerce.basket import Basket, Used
 from connector.sandbox.woocommerce.outbox import Outbox
 from connector.sandbox.woocommerce.state import State, key_of
 
@@ -39,7 +40,7 @@ def place(
     again = _failed_before(state, cart)
     order = again or _new(state)
     outcome = str(asked.get("outcome") or "paid")
-    order.update(_content(state, cart, str(asked.get("code") or cart["coupon"])))
+    order.update(_content(state, cart, carts.basket_of(state, cart, codes_of(cart, asked))))
     order["gateway"] = asked.get("gateway") or _GATEWAYS[outcome]
     cart["order"] = order["id"]
     state.shelf.put("cart", cart["id"], cart)
@@ -47,6 +48,12 @@ def place(
     if not asked.get("quiet"):
         _tell_placed(state, outbox, order, new=again is None)
     return order
+
+
+def codes_of(cart: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
+    """The codes that she gives with her order (commas between), or that the cart remembers."""
+    given = str(asked.get("code") or "")
+    return given.split(",") if given else list(cart["coupons"])
 
 
 def _failed_before(state: State, cart: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -62,36 +69,39 @@ def _new(state: State) -> dict[str, Any]:
         "paid": None,
         "completed": None,
         "status": "checkout-draft",
-        "uses": "",  # the code whose use it has counted
+        "uses": [],  # the codes whose use it has counted
         "in_stock": True,  # nothing taken yet
         "refunds": [],
     }
 
 
-def _content(state: State, cart: Mapping[str, Any], code: str) -> dict[str, Any]:
-    worth = carts.subtotal(state, cart)
-    coupon = coupons.usable(state, code) if code else None
-    off = coupons.discount(state, coupon, worth) if coupon else Decimal(0)
+def _content(state: State, cart: Mapping[str, Any], basket: Basket) -> dict[str, Any]:
     return {
         "cart": cart["id"],
         "person": carts.person(cart),
-        "lines": _lines(state, cart, worth, off),
-        "subtotal": state.money(worth),
-        "discount": state.money(off),
-        "total": state.money(worth - off),
-        "coupon": coupon and {"code": coupon["code"], "amount": coupon["amount"]},
+        "lines": [
+            {**item, "subtotal": str(line.cost), "total": str(line.cost - off)}
+            for item, line, off in zip(cart["items"], basket.lines, basket.offs, strict=True)
+        ],
+        "subtotal": state.money(basket.worth),
+        "discount": state.money(basket.off),
+        "shipping": state.money(basket.shipping),
+        "shipping_method": _method(basket),
+        "total": state.money(basket.total),
+        "coupons": [_kept(state, one) for one in basket.used],
     }
 
 
-def _lines(
-    state: State, cart: Mapping[str, Any], worth: Decimal, off: Decimal
-) -> list[dict[str, Any]]:
-    lines = []
-    for item in cart["items"]:
-        cost = catalog.price(state, carts.choice_of(item).product) * item["quantity"]
-        share = state.rounded(off * cost / worth) if worth else Decimal(0)
-        lines.append({**item, "subtotal": str(cost), "total": str(cost - share)})
-    return lines
+def _method(basket: Basket) -> str:
+    """The shipping method; none in a shop that has set no rate."""
+    if not basket.rate:
+        return ""
+    return "free_shipping" if basket.is_free_of_shipping else "flat_rate"
+
+
+def _kept(state: State, used: Used) -> dict[str, Any]:
+    names = ("code", "amount", "discount_type", "free_shipping")
+    return {**{name: used.coupon[name] for name in names}, "discount": state.money(used.off)}
 
 
 def _set_status(state: State, order: dict[str, Any], status: str) -> None:
@@ -100,19 +110,18 @@ def _set_status(state: State, order: dict[str, Any], status: str) -> None:
         order["paid"] = order["paid"] or state.stamp()
     if status == "completed":
         order["completed"] = state.stamp()
-    _count_coupon(state, order)
+    _count_coupons(state, order)
     state.shelf.put("order", key_of(order["id"]), order)
 
 
-def _count_coupon(state: State, order: dict[str, Any]) -> None:
-    """An order that is called off or fails gives its coupon's use back."""
-    wanted = order["coupon"]["code"] if order["coupon"] else ""
-    wanted = wanted if order["status"] in _USES_COUPON else ""
-    if wanted == order["uses"]:
-        return
-    for code, by in ((order["uses"], -1), (wanted, 1)):
-        if code:
-            coupons.count_use(state, code, by)
+def _count_coupons(state: State, order: dict[str, Any]) -> None:
+    """An order that is called off or fails gives its coupons' uses back."""
+    counts = order["status"] in _USES_COUPON
+    wanted = [coupon["code"] for coupon in order["coupons"]] if counts else []
+    for codes, others, by in ((order["uses"], wanted, -1), (wanted, order["uses"], 1)):
+        for code in codes:
+            if code not in others:
+                coupons.count_use(state, code, by, order["person"]["email"])
     order["uses"] = wanted
 
 

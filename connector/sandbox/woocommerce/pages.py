@@ -32,10 +32,13 @@ _LINES = """<table>
 {% for line in basket.lines %}
 <tr><td>{{ line.quantity }} × {{ line.name }}</td><td>{{ line.total }}</td></tr>
 {% endfor %}
-{% if basket.code %}
-<tr><td>Code {{ basket.code }}{% if basket.refusal %}: {{ basket.refusal }}{% endif %}</td>
-<td>−{{ basket.discount }}</td></tr>
-{% endif %}
+{% for code, off in basket.used.items() %}
+<tr><td>Code {{ code }}</td><td>−{{ off }}</td></tr>
+{% endfor %}
+{% for code, reason in (basket.refusals or {}).items() %}
+<tr><td>Code {{ code }}: {{ reason }}</td><td></td></tr>
+{% endfor %}
+{% if basket.shipping %}<tr><td>Shipping</td><td>{{ basket.shipping }}</td></tr>{% endif %}
 <tr><td><strong>Total</strong></td><td><strong>{{ basket.total }}</strong></td></tr>
 </table>"""
 
@@ -70,7 +73,7 @@ _CHECKOUT = """{% extends "layout" %}{% block main %}
  placeholder="with country code, like +82 10 …"></label>
 <label>First name<input type="text" name="first_name" value="{{ known.first_name }}"></label>
 <label>Last name<input type="text" name="last_name" value="{{ known.last_name }}"></label>
-<label>Code<input type="text" name="coupon" value="{{ basket.code }}"></label>
+<label>Code<input type="text" name="coupon" value="{{ basket.codes|join(',') }}"></label>
 <p><label><input type="checkbox" name="accepts_email" value="1"> E-mail me offers</label><br>
 <label><input type="checkbox" name="accepts_sms" value="1"> Text me offers</label></p>
 <button name="do" value="paid">Pay {{ basket.total }}</button>

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from connector.sandbox.woocommerce import carts, catalog, coupons, orders, pages
+from connector.sandbox.woocommerce import carts, catalog, orders, pages, shown
 from connector.sandbox.woocommerce.outbox import Outbox
 from connector.sandbox.woocommerce.state import State
 
 _COOKIE = "wp_woocommerce_session"
 _LINK_WORDS = {"products", "coupon"}
-_TEXTS = ("email", "phone", "first_name", "last_name", "coupon")
+_PLUGIN_COUPONS = "cartwright_coupons"  # a word of our shop plugin
+_TEXTS = ("email", "phone", "first_name", "last_name")
 _SEEN = {
     "pending": "This order waits for its payment.",
     "failed": "The payment failed. Please try again.",
@@ -55,7 +55,7 @@ class Storefront:
             None,
             title=found.name,
             image=f"/wp-content/uploads/{slug}.svg",
-            price=self._money(catalog.price(self.state, found)),
+            price=shown.money(self.state, catalog.price(self.state, found)),
             choices=[self._choice(choice) for choice in offered],
         )
 
@@ -84,9 +84,9 @@ class Storefront:
         items = [{"product_id": k, "quantity": int(n)} for k, n in pairs if catalog.choose(k)]
         if not items:
             return redirect(f"/cart/?{urlencode({'wc_error': 'No products in the link'})}")
-        code = request.args.get("coupon", "")
+        codes = [request.args.get("coupon", "")]  # one, whatever stands in it
         with self.state.lock:
-            changes = {"items": items, "coupon": code, "stage": "checkout"}
+            changes = {"items": items, "coupons": codes, "stage": "checkout"}
             cart = self._save(self._own_cart(), changes)
         rest = [(k, v) for k, v in request.args.items(multi=True) if k not in _LINK_WORDS]
         query = urlencode([*rest, ("session", cart["id"])])
@@ -96,7 +96,7 @@ class Storefront:
         """The cart to be paid: the visitor's, or the one that a link brings back."""
         key = request.args.get("session") or request.args.get("cartwright_cart")
         own = self._own_cart()
-        cart = self._restored(key) if key else own
+        cart = self._with_plugin_coupons(self._restored(key) if key else own)
         # A forwarded link shows goods, never the person: only the same browser is prefilled.
         same = own is not None and cart is not None and own["id"] == cart["id"]
         return self._checkout_page(cart, known=own if same and own else {})
@@ -110,7 +110,9 @@ class Storefront:
                 return redirect("/", 303)
             typed: dict[str, Any] = {name: form.get(name, "") for name in _TEXTS}
             ticked = {f"accepts_{n}": True for n in ("email", "sms") if f"accepts_{n}" in form}
-            cart = self._save(cart, {**typed, **ticked, "stage": "checkout"})
+            codes = form.get("coupon", "").split(",")
+            changes = {**typed, **ticked, "coupons": codes, "stage": "checkout"}
+            cart = self._save(cart, changes)
             outcome = form.get("do", "keep")
             if outcome not in orders.OUTCOMES or not (cart["email"] or cart["phone"]):
                 return self._checkout_page(cart, known=cart, notice=_kept(cart))
@@ -146,7 +148,7 @@ class Storefront:
             number=order["id"],
             words=_SEEN.get(order["status"], "Thank you, we have your order."),
             payable=order["status"] in _SEEN,
-            basket=self._ordered(order),
+            basket=shown.ordered(self.state, order),
         )
         return Response(html, headers={"X-Sandbox-Cart": order["cart"]})
 
@@ -167,6 +169,13 @@ class Storefront:
             return cart
         return self._save(None, {"items": cart["items"], "stage": "checkout"})
 
+    def _with_plugin_coupons(self, cart: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Our plugin applies the codes of its own word beside those that core applied."""
+        codes = request.args.get(_PLUGIN_COUPONS, "").split(",") if self.state.plugin else []
+        if cart is None or set(codes) <= {*cart["coupons"], ""}:
+            return cart
+        return self._save(cart, {"coupons": list(dict.fromkeys([*cart["coupons"], *codes]))})
+
     def _save(self, cart: dict[str, Any] | None, changes: Mapping[str, Any]) -> dict[str, Any]:
         if cart is None:
             return carts.new(self.state, self.outbox, changes)
@@ -186,7 +195,7 @@ class Storefront:
         return self._with_cookie(page, cart) if cart else page
 
     def _page(self, name: str, bag: dict[str, Any] | None, **values: Any) -> Response:
-        basket = self._basket(bag) if bag else {"lines": []}
+        basket = shown.basket(self.state, bag) if bag else {"lines": []}
         html = pages.render(name, shop=self.state.settings.name, basket=basket, **values)
         return Response(html, headers={"X-Sandbox-Cart": bag["id"]} if bag else None)
 
@@ -195,41 +204,14 @@ class Storefront:
         answer.headers["X-Sandbox-Cart"] = cart["id"]
         return answer
 
-    def _basket(self, cart: Mapping[str, Any]) -> dict[str, Any]:
-        worth, off = carts.subtotal(self.state, cart), carts.discount(self.state, cart)
-        code = cart["coupon"]
-        return {
-            "lines": [self._line(item) for item in cart["items"]],
-            "code": code,
-            "refusal": coupons.refusal(self.state, code) if code else "",
-            "discount": self._money(off),
-            "total": self._money(worth - off),
-        }
-
-    def _ordered(self, order: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            "lines": [self._line(item) for item in order["lines"]],
-            "code": order["coupon"]["code"] if order["coupon"] else "",
-            "discount": self._money(Decimal(order["discount"])),
-            "total": self._money(Decimal(order["total"])),
-        }
-
-    def _line(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        choice = carts.choice_of(item)
-        cost = catalog.price(self.state, choice.product) * item["quantity"]
-        return {"name": choice.name, "quantity": item["quantity"], "total": self._money(cost)}
-
     def _choice(self, choice: catalog.Choice) -> dict[str, Any]:
         return {
             "id": choice.variation_id or choice.product.id,
             "name": choice.name,
             "url": f"/product/{choice.product.slug}/",
             "image": f"/wp-content/uploads/{choice.product.slug}.svg",
-            "price": self._money(catalog.price(self.state, choice.product)),
+            "price": shown.money(self.state, catalog.price(self.state, choice.product)),
         }
-
-    def _money(self, amount: Decimal) -> str:
-        return f"{self.state.rounded(amount):,} {self.state.settings.currency}"
 
 
 def _one(key: str) -> dict[str, Any]:

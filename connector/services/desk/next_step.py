@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from connector.domain import flows as domain
 from connector.domain.carts import CLOSED_STATES, CartState
-from connector.domain.flows import SendStep, Since, WaitStep
+from connector.domain.flows import END, Flow, Send
+from connector.domain.flows.graph import Node
+from connector.domain.flows.steps import Branching
+from connector.domain.flows.waits import Since, Wait
 from connector.models import Cart, FlowVersion, Message, MessageState, Purpose, Run, RunState
+from connector.services import flows
 from connector.services.desk.words import medium_name, shown
 
 _ON_ITS_WAY = (MessageState.SCHEDULED, MessageState.CLAIMED, MessageState.INFLIGHT)
@@ -38,7 +41,7 @@ class _Known:
     """Rows about several carts, by cart id."""
 
     planned: dict[int, Message]  # the first that may still leave
-    runs: dict[int, tuple[Run, FlowVersion]]  # active ones
+    runs: dict[int, tuple[Run, FlowVersion]]  # those that go on
     reasons: dict[int, str]  # why the last message was not sent, or the run ended
 
 
@@ -62,7 +65,7 @@ def _runs(session: Session, ids: Sequence[int]) -> dict[int, tuple[Run, FlowVers
     rows = session.execute(
         select(Run, FlowVersion)
         .join(FlowVersion, FlowVersion.id == Run.version_id)
-        .where(Run.cart_id.in_(ids), Run.state == RunState.ACTIVE)
+        .where(Run.cart_id.in_(ids), Run.state.in_(flows.GOING_ON))
         .order_by(Run.id)
     )
     return {run.cart_id: (run, version) for run, version in rows if run.cart_id is not None}
@@ -72,7 +75,7 @@ def _reasons(session: Session, ids: Sequence[int]) -> dict[int, str]:
     """The newest message's reason says more than its run's; either may be missing."""
     runs = session.execute(
         select(Run.cart_id, Run.reason)
-        .where(Run.cart_id.in_(ids), Run.state != RunState.ACTIVE)
+        .where(Run.cart_id.in_(ids), Run.state.not_in(flows.GOING_ON))
         .order_by(Run.id)
     )
     unsent = session.execute(
@@ -108,19 +111,30 @@ def _of_message(message: Message) -> NextStep:
 
 def _of_run(run: Run, version: FlowVersion) -> NextStep:
     """The first message that the run comes to, if nothing happens before."""
-    branch = domain.read(version.definition).branch(run.branch)
-    at = run.due_at
-    here = [index for index, step in enumerate(branch) if step.id == run.step_id]
-    for index, step in enumerate(branch[here[0] :] if here else ()):
-        if isinstance(step, SendStep):
-            text = f"{medium_name(step.medium)} “{shown(step.template)}”"
-            return NextStep(text, at, marketing="" if step.transactional else step.medium)
-        at += _further(step) if index else timedelta()  # due_at holds the wait it is in
+    if run.state is RunState.PENDING:
+        return NextStep("The flow begins", run.due_at)
+    flow, at = flows.as_read(version.definition), run.due_at
+    for node in _ahead(flow, run.step_id):
+        if isinstance(node.step, Send):
+            first = node.step.media[0]
+            text = f"{medium_name(first)} “{shown(node.step.template)}”"
+            return NextStep(text, at, marketing="" if node.step.transactional else first)
+        if isinstance(node.step, Branching):
+            return NextStep("The flow decides how to go on", at)
+        at += _further(node) if node.id != run.step_id else timedelta()  # due_at holds that one
     return NextStep("The flow ends", at)
 
 
-def _further(step: WaitStep) -> timedelta:
-    return step.span if step.since is Since.STEP else timedelta()
+def _ahead(flow: Flow, step_id: str) -> Iterator[Node]:
+    """The steps from here on, straight ahead."""
+    while step_id != END and step_id in flow.nodes:
+        yield flow.nodes[step_id]
+        step_id = flow.nodes[step_id].exits["next"]
+
+
+def _further(node: Node) -> timedelta:
+    counts = isinstance(node.step, Wait) and node.step.since is Since.STEP
+    return node.step.longest() if counts else timedelta()
 
 
 def _of_open(cart: Cart) -> NextStep:
