@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector import clock
+from connector.domain.flows import plain, read_text
 from connector.errors import AdapterError
 from connector.models import Flow, Store
 from connector.ports.platform import StoreAccount, StoreInfo
@@ -73,5 +73,4 @@ def _keep(
 
 def library_flow(key: str) -> dict[str, Any]:
     """A flow of the library, as text."""
-    text: dict[str, Any] = yaml.safe_load((FLOWS / f"{key}.yaml").read_text(encoding="utf-8"))
-    return text
+    return plain(read_text((FLOWS / f"{key}.yaml").read_text(encoding="utf-8")))

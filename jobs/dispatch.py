@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from connector import clock
 from jobs import trouble
 from jobs.audiences import sync_audience
+from jobs.errands import run_errands
 from jobs.flows import advance_runs, watch_carts
 from jobs.messages import send_messages
 from jobs.runtime import Ref, has_room, log, ring, runtime
@@ -52,7 +53,14 @@ DUE = (
         100,
     ),
     Due("flows", "carts", "due_at <= :now", "due_at", watch_carts, 100),
-    Due("flows", "runs", "state = 'active' and due_at <= :now", "due_at", advance_runs, 100),
+    Due(
+        "flows",
+        "runs",
+        "state in ('active', 'pending') and due_at <= :now",
+        "due_at",
+        advance_runs,
+        100,
+    ),
     Due(
         "messages",
         "messages",
@@ -62,12 +70,18 @@ DUE = (
         25,
         500,
     ),
+    Due("flows", "errands", "state = 'scheduled' and due_at <= :now", "due_at", run_errands, 20),
     Due("audiences", "contacts", "audience_due_at <= :now", "audience_due_at", sync_audience, 500),
 )
 
 _turns = deque(DUE)
 
 RESCUE = (
+    "update errands set state = 'scheduled', lease_until = null, rung_until = null"
+    " where state = 'claimed' and lease_until < clock_timestamp() and repeatable",
+    "update errands set state = 'unknown', lease_until = null, rung_until = null,"
+    " reason = 'it may have been told: the worker stopped meanwhile'"
+    " where state = 'claimed' and lease_until < clock_timestamp()",
     "update webhooks set state = 'received', lease_until = null, rung_until = null"
     " where state = 'claimed' and lease_until < clock_timestamp() and attempts < 5",
     "update webhooks set state = 'dead', lease_until = null,"

@@ -32,25 +32,22 @@ def _run(store_id: int, errand_id: int) -> None:
     telling = sessions.in_store(store_id, lambda s: errands.claim(s, errand_id, clock.now()))
     if telling is None:
         return
-    error, repeatable = _told(store_id, telling)
-    now = clock.now()
-    sessions.in_store(
-        store_id, lambda s: errands.record(s, errand_id, error, now, repeatable=repeatable)
-    )
+    error, now = _told(store_id, telling), clock.now()
+    sessions.in_store(store_id, lambda s: errands.record(s, errand_id, error, now))
 
 
-def _told(store_id: int, telling: errands.Telling) -> tuple[AdapterError | None, bool]:
-    """What came of it, and whether it may be repeated in doubt."""
+def _told(store_id: int, telling: errands.Telling) -> AdapterError | None:
+    """What came of it; None if it was told."""
     sessions = runtime().sessions
     if telling.outlet == "staff_email":
         with sessions.store(store_id) as session:
             channel, outgoing = _mail(session, store_id, telling.notice)
-        return _attempt(lambda: channel.send(outgoing) if channel else _no("e-mail")), False
+        return _attempt(lambda: channel.send(outgoing) if channel else _no("e-mail"))
     with sessions.store(store_id) as session:
         outlet = _outlet(session, store_id, telling.outlet)
     if outlet is None:
-        return _attempt(lambda: _no(telling.outlet)), False
-    return _attempt(lambda: outlet.deliver(telling.notice)), outlet.repeatable
+        return _attempt(lambda: _no(telling.outlet))
+    return _attempt(lambda: outlet.deliver(telling.notice))
 
 
 def _attempt(call: Callable[[], object]) -> AdapterError | None:

@@ -8,14 +8,26 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import select, text
+import yaml
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.domain.carts import CartKind, CartLine, CartSnapshot, OrderSnapshot
 from connector.domain.money import Money
 from connector.domain.people import Person
-from connector.models import Base, Cart, Contact, JournalEntry, Message, Run, Store
+from connector.models import (
+    Base,
+    Cart,
+    Contact,
+    Errand,
+    Flow,
+    FlowState,
+    JournalEntry,
+    Message,
+    Run,
+    Store,
+)
 from connector.ports.events import (
     CartChanged,
     ConsentChanged,
@@ -101,6 +113,23 @@ class Stage:
         )
         self.tell(ConsentChanged(person, marks))
 
+    def draws(self, text_: str, *, alone: bool = True) -> Flow:
+        """The merchant draws a flow (YAML) and switches it on, in place of all others."""
+        with self.sessions.store(self.store.id) as session:
+            if alone:
+                session.execute(update(Flow).values(state=FlowState.OFF))
+            return flows.install(session, self._store(session), yaml.safe_load(text_), self.now)
+
+    def hold_out(self, key: str, percent: int, salt: str = "s") -> None:
+        """Some people are left alone, to measure."""
+        with self.sessions.store(self.store.id) as session:
+            values = {"holdout_percent": percent, "holdout_salt": salt}
+            session.execute(update(Flow).where(Flow.key == key).values(**values))
+
+    def runs(self) -> list[tuple[str, str]]:
+        """Every run: (state, why it ended)."""
+        return [(run.state, run.reason) for run in self.rows(Run)]
+
     def after(self, **span: float) -> Stage:
         """Let time pass, stopping wherever something is due, and do all that is due."""
         end = self.now + timedelta(**span)
@@ -142,7 +171,7 @@ class Stage:
         with self.sessions.store(self.store.id) as session:
             times = [
                 session.scalar(select(column).where(column > self.now).order_by(column).limit(1))
-                for column in (Cart.due_at, Run.due_at, Message.due_at)
+                for column in (Cart.due_at, Run.due_at, Message.due_at, Errand.due_at)
             ]
         soonest = min((at for at in times if at is not None), default=None)
         return soonest if soonest is not None and soonest <= end else None

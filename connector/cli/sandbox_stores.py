@@ -69,5 +69,7 @@ def _accounts(keys: Keys, ports: Ports, sender: str) -> Accounts:
             "auth_token": keys.twilio_auth_token,
             "sender": keys.twilio_sender,
         },
+        "slack": {"url": keys.slack_url},
+        "webhook": {"secret": keys.webhook_secret},
         "mailchimp": {"api_key": keys.mailchimp_api_key, "list_id": keys.mailchimp_list_id},
     }

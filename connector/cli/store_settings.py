@@ -51,10 +51,12 @@ def _settings_of(kind: str) -> tuple[Setting, ...]:
     from connector.channels import CHANNELS
     from connector.outlets import OUTLETS
 
-    known = {**CHANNELS, **AUDIENCES, **OUTLETS}
-    if kind not in known:
-        raise ConfigError(f"there is no vendor {kind!r}: choose {', '.join(known)}")
-    return known[kind].settings
+    for vendors in (CHANNELS, AUDIENCES, OUTLETS):
+        if kind in vendors:
+            settings: tuple[Setting, ...] = vendors[kind].settings
+            return settings
+    known = ", ".join([*CHANNELS, *AUDIENCES, *OUTLETS])
+    raise ConfigError(f"there is no vendor {kind!r}: choose {known}")
 
 
 def change(store_name: str, changes: tuple[str, ...]) -> dict[str, Any]:

@@ -170,6 +170,7 @@ class Errand(Base):
     step_id: Mapped[str]
     outlet: Mapped[str]  # "slack", "webhook", "staff_email"
     target: Mapped[str] = mapped_column(default="")
+    repeatable: Mapped[bool] = mapped_column(default=False)
     text: Mapped[str] = mapped_column(default="")
     body: Mapped[dict[str, Any]] = mapped_column(default=dict)
     key: Mapped[UUID] = mapped_column(server_default=func.gen_random_uuid())

@@ -15,10 +15,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Protocol
 
-from connector.sandbox import mail, mailchimp, shopify, twilio, woocommerce
+from connector.sandbox import mail, mailchimp, outlets, shopify, twilio, woocommerce
 from connector.sandbox.keys import Keys, load_or_make
 
-NAMES = ("shopify", "woocommerce", "twilio", "mailchimp", "mail")
+NAMES = ("shopify", "woocommerce", "twilio", "mailchimp", "mail", "outlets")
 
 
 class Sandbox(Protocol):
@@ -93,12 +93,22 @@ def _mail(ports: Mapping[str, int], folder: Path, keys: Keys) -> Sandbox:
     return mail.start(ports.get("mail", 0), folder, smtp_port=ports.get("smtp", 0))
 
 
+def _outlets(ports: Mapping[str, int], folder: Path, keys: Keys) -> Sandbox:
+    return outlets.start(
+        ports.get("outlets", 0),
+        folder,
+        slack_url=keys.slack_url,
+        webhook_secret=keys.webhook_secret,
+    )
+
+
 _STARTERS: Mapping[str, Callable[[Mapping[str, int], Path, Keys], Sandbox]] = {
     "shopify": _shopify,
     "woocommerce": _woocommerce,
     "twilio": _twilio,
     "mailchimp": _mailchimp,
     "mail": _mail,
+    "outlets": _outlets,
 }
 
 

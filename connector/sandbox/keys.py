@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import secrets
@@ -24,6 +25,8 @@ class Keys:
     twilio_sender: str
     mailchimp_api_key: str
     mailchimp_list_id: str
+    slack_url: str
+    webhook_secret: str
 
     @classmethod
     def make(cls) -> Keys:
@@ -40,16 +43,23 @@ class Keys:
             twilio_sender="+15005550006",  # Twilio's magic number for a sender that works
             mailchimp_api_key=secrets.token_hex(16) + "-us1",
             mailchimp_list_id=secrets.token_hex(5),
+            slack_url=f"https://hooks.slack.com/services/T{_name()}/B{_name()}/{_name(12)}",
+            webhook_secret="whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
         )
 
 
+def _name(size: int = 4) -> str:
+    return secrets.token_hex(size).upper()
+
+
 def load_or_make(folder: Path) -> Keys:
-    """The keys in `folder`, readable by us alone."""
+    """The keys in `folder`, readable by us alone; those of newer sandboxes are added."""
     path = folder / "keys.json"
-    if path.exists():
-        return Keys(**json.loads(path.read_text()))
+    known = json.loads(path.read_text()) if path.exists() else {}
+    keys = Keys(**(asdict(Keys.make()) | known))
+    if known == asdict(keys):
+        return keys
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    keys = Keys.make()
     draft = path.with_suffix(".new")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(asdict(keys), file, indent=1)

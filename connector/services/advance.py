@@ -145,6 +145,7 @@ def _tell(session: Session, run: Run, telling: Telling, now: datetime) -> None:
         "step_id": run.step_id,
         "outlet": telling.outlet,
         "target": telling.target,
+        "repeatable": telling.repeatable,
         "text": telling.text,
         "body": dict(telling.body),
         "state": "scheduled",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, text, update
 from sqlalchemy.orm import Session
 
 from connector.errors import AdapterError, NotSent, OutcomeUnknown
@@ -50,8 +50,9 @@ def claim(session: Session, errand_id: int, now: datetime) -> Telling | None:
     if row is None:
         return None
     run = session.get_one(Run, row.run_id)
-    if run.state is RunState.CANCELLED:
-        _end(row, ErrandState.CANCELLED, "the run was stopped")
+    erased = session.get_one(Contact, run.contact_id).erased_at is not None
+    if run.state is RunState.CANCELLED or erased:
+        _end(row, ErrandState.CANCELLED, "the run was stopped, or the person is forgotten")
         return None
     return Telling(row.id, row.outlet, _notice(session, row, run, now))
 
@@ -119,19 +120,12 @@ def _filled(text_: str, about: Mapping[str, Any]) -> str:
     return text_
 
 
-def record(
-    session: Session,
-    errand_id: int,
-    error: AdapterError | None,
-    now: datetime,
-    *,
-    repeatable: bool,
-) -> None:
+def record(session: Session, errand_id: int, error: AdapterError | None, now: datetime) -> None:
     """What came of it: told, to be told again later, or given up with the reason."""
     row = session.get_one(Errand, errand_id, with_for_update=True)
     if row.state is not ErrandState.CLAIMED:
         return
-    again = isinstance(error, NotSent) or (repeatable and isinstance(error, OutcomeUnknown))
+    again = isinstance(error, NotSent) or (row.repeatable and isinstance(error, OutcomeUnknown))
     if error is None:
         _end(row, ErrandState.DONE, "")
     elif again and row.attempts <= len(_PAUSES):

@@ -239,6 +239,8 @@ def _forget(session: Session, those: _Those, reason: str, now: datetime) -> None
         .where(those.own(Contact.id, Contact.store_id), Contact.erased_at.is_(None))
         .values(
             dict.fromkeys(_PERSONAL, "")
+            | {"tags": [], "shop_tags": [], "roles": []}
+            | {"shop_orders": None, "shop_spent_minor": None}
             | {"erased_at": now, "audience_due_at": case((told, now)), "rung_until": None}
         ),
         **unsynced,

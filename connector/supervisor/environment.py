@@ -34,6 +34,8 @@ def sandbox_environment(ports: Ports, keys: Keys) -> dict[str, str]:
         f"api.twilio.com={ports.door('twilio')}",
         f"us1.api.mailchimp.com={ports.door('mailchimp')}",
         ports.door("smtp"),
+        f"hooks.slack.com={ports.door('outlets')}",
+        ports.door("outlets"),  # the merchant's own software: flows call it as it stands
     ]
     return {
         "CARTWRIGHT_SANDBOX": "1",

@@ -24,11 +24,12 @@ class Ports:
     mailchimp: int = 8104
     mail: int = 8105  # the catcher's page
     smtp: int = 8106
+    outlets: int = 8107
 
     @classmethod
     def around(cls, web: int) -> Ports:
         """The web server's port, and the sandboxes' a hundred above it."""
-        return cls(web, *range(web + 101, web + 107))
+        return cls(web, *range(web + 101, web + 108))
 
     @classmethod
     def free(cls) -> Ports:

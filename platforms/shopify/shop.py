@@ -18,7 +18,7 @@ from platforms.shopify.errors import refuse
 from platforms.shopify.names import WANTED, gid, is_number, number_of
 from platforms.shopify.operations import PRODUCTS, SHOP, WEBHOOK_CREATE, WEBHOOKS
 
-# Products a call: each costs up to 55 points with its 50 collections, and a call may cost 1,000.
+# Products a call: each costs up to 56 points with its 50 collections, and a call may cost 1,000.
 _AT_ONCE = 15
 
 

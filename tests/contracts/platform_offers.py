@@ -103,9 +103,13 @@ class OffersContract(OnBench):
         line = CartLine(known["id"], known["variant_id"], "Goods", 1, price(bench))
         link = bench.platform.cart_link([line], codes)
         assert bench.platform.owns_url(link)
-        cart = requests.get(link, timeout=10).headers["X-Sandbox-Cart"]
+        cart = self.open(bench, link).headers["X-Sandbox-Cart"]
         bench.do(f"carts/{cart}", email="ana@example.com")
         return bench.order(cart)
+
+    def open(self, bench: Bench, link: str) -> requests.Response:
+        """What her browser shows."""
+        return requests.get(link, timeout=10)
 
     def test_two_codes_that_were_not_made_for_it_do_not_go_together(self, bench: Bench) -> None:
         bench.platform.create_discount(terms())
@@ -130,7 +134,8 @@ class OffersContract(OnBench):
     def test_a_code_for_some_goods_leaves_the_others_alone(self, bench: Bench, limit: str) -> None:
         first, other = bench.state()["products"][0], stranger(bench)
         named = {"product_ids": (first["id"],), "collection_ids": tuple(first["collections"])}
-        bench.platform.create_discount(terms(percent=Decimal(10), **{limit: named[limit]}))
+        ten: dict[str, Any] = {"percent": Decimal(10), limit: named[limit]}
+        bench.platform.create_discount(terms(**ten))
         refused = bench.order(bench.cart(items=items(bench, other)), code=terms().code)
         assert (refused["code_accepted"], refused["codes"]) == (False, [])
         told = bench.order(bench.cart(items=items(bench, 0, other)), code=terms().code)
@@ -149,8 +154,9 @@ class OffersContract(OnBench):
     def test_goods_that_the_store_has_not_are_refused(
         self, bench: Bench, limit: str, unknown: str
     ) -> None:
+        named: dict[str, Any] = {limit: (unknown,)}
         with pytest.raises(Refused):
-            bench.platform.create_discount(terms(**{limit: (unknown,)}))
+            bench.platform.create_discount(terms(**named))
         assert bench.state()["codes"] == []
 
     def test_another_currency_than_the_stores_is_refused(self, bench: Bench) -> None:

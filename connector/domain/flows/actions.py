@@ -70,6 +70,7 @@ class Errand:
     target: str
     text: str
     body: Mapping[str, Any] = field(default_factory=dict)
+    repeatable: bool = False  # in doubt it may be told again: the other side knows our key
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,7 @@ class CallWebhook(Step, frozen=True, kw_only=True):
     def act(self, step_id: str, facts: RunFacts, now: datetime) -> Outcome:
         """Tell it."""
         del step_id, facts, now
-        return Errand("webhook", self.url, "", {"type": self.event})
+        return Errand("webhook", self.url, "", {"type": self.event}, repeatable=True)
 
 
 class EndStep(Step, frozen=True, kw_only=True):

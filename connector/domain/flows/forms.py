@@ -24,7 +24,10 @@ class Form(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
 
 def span(minutes: float = 0, hours: float = 0, days: float = 0) -> timedelta:
     """A length of time from a text's fields; ValueError if it is none or over 90 days."""
-    found = timedelta(minutes=minutes, hours=hours, days=days)
+    try:
+        found = timedelta(minutes=minutes, hours=hours, days=days)
+    except OverflowError:
+        raise ValueError("that is too long: 90 days at most") from None
     if found <= timedelta():
         raise ValueError("a wait is longer than nothing: give minutes, hours or days")
     if found > MAX_SPAN:

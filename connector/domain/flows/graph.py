@@ -160,7 +160,7 @@ def build(text: FlowText) -> Flow:
     starts = {}
     for branch, steps in ((STEPS, text.steps), (ON_ORDER, on_order)):
         spelled = _spelled(steps)
-        starts[branch] = spelled[0].id if spelled else END
+        starts[branch] = _first(spelled, END)
         for node in _nodes(spelled, branch, branch, END):
             if node.id in nodes or node.id == END:
                 raise FlowError(
@@ -171,19 +171,25 @@ def build(text: FlowText) -> Flow:
     return Flow(text, nodes, starts)
 
 
-def _spelled(steps: list[StepText]) -> list[StepText]:
-    return [part for step in steps for part in step.spelled_out()]
+_Spelled = list[tuple[int, StepText]]  # with where each stands in what the author wrote
 
 
-def _nodes(steps: list[StepText], branch: str, place: str, after: str) -> Iterator[Node]:
-    for index, text in enumerate(steps):
+def _spelled(steps: list[StepText]) -> _Spelled:
+    return [(index, part) for index, step in enumerate(steps) for part in step.spelled_out()]
+
+
+def _first(spelled: _Spelled, otherwise: str) -> str:
+    return spelled[0][1].id if spelled else otherwise
+
+
+def _nodes(steps: _Spelled, branch: str, place: str, after: str) -> Iterator[Node]:
+    for number, (index, text) in enumerate(steps, 1):
         here = f"{place}[{index}]"
-        follows = steps[index + 1].id if index + 1 < len(steps) else after
-        onward = text.next or follows
+        onward = text.next or _first(steps[number:], after)
         exits = {"next": onward}
         for name, arm in text.arms.items():
             spelled = _spelled(arm)
-            exits[name] = spelled[0].id if spelled else onward
+            exits[name] = _first(spelled, onward)
             yield from _nodes(spelled, branch, f"{here}.{text.kind}.{name}", onward)
         yield Node(text.id, text.kind, text.step, branch, here, exits)
 

@@ -70,6 +70,7 @@ def upgrade() -> None:
         sa.Column("step_id", sa.String(), nullable=False),
         sa.Column("outlet", sa.String(), nullable=False),
         sa.Column("target", sa.String(), nullable=False),
+        sa.Column("repeatable", sa.Boolean(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("key", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),

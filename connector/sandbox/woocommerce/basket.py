@@ -87,13 +87,11 @@ def make(state: State, lines: Sequence[Line], email: str, codes: Sequence[str]) 
     return Basket(
         lines=tuple(lines),
         offs=tuple(
-            min(line.cost, sum(of_line, Decimal(0)))
-            for line, of_line in zip(lines, zip(*offs, strict=True), strict=True)
-        )
-        if offs
-        else tuple(Decimal(0) for _ in lines),
+            min(line.cost, sum((off[number] for off in offs), Decimal(0)))
+            for number, line in enumerate(lines)
+        ),
         used=tuple(
-            Used(coupon, sum(off, Decimal(0))) for coupon, off in zip(accepted, offs, strict=True)
+            Used(one, sum(off, Decimal(0))) for one, off in zip(accepted, offs, strict=True)
         ),
         refusals=refusals,
         rate=state.shipping if lines else Decimal(0),
