@@ -19,10 +19,20 @@ from connector.crypto import Vault
 from connector.db import Base
 from connector.embedded import Servers
 from connector.embedded.postgres import SUPERUSER
+from connector.outlets import OUTLETS
 from connector.session import Sessions, connect
 from jobs.runtime import runtime
 from platforms import PLATFORMS
-from tests.fakes import FakeAudience, FakeMail, FakePlatform, Fakes, FakeText, World
+from tests.fakes import (
+    FakeAudience,
+    FakeMail,
+    FakeOutlet,
+    FakePlatform,
+    Fakes,
+    FakeSlack,
+    FakeText,
+    World,
+)
 from tests.stage import START, Stage, make_store
 
 TEST_KEY = "a-key-for-tests-that-is-long-enough-to-be-one"
@@ -129,6 +139,8 @@ def stage(monkeypatch: pytest.MonkeyPatch, service: Sessions) -> Stage:
     for channel in (FakeMail, FakeText):
         monkeypatch.setitem(CHANNELS, channel.kind, channel)
     monkeypatch.setitem(AUDIENCES, FakeAudience.kind, FakeAudience)
+    for outlet in (FakeOutlet, FakeSlack):
+        monkeypatch.setitem(OUTLETS, outlet.kind, outlet)
     made = Stage(service, make_store(service, "oscars.example", START))
     made.set_clock(START)
     return made

@@ -13,6 +13,7 @@ from connector.errors import AdapterError, CodeTaken
 from connector.ports.audience import AudienceSync, Member, MemberResult
 from connector.ports.channel import Channel, Outgoing, Receipt
 from connector.ports.events import StoreEvent
+from connector.ports.outlet import Notice, Outlet
 from connector.ports.platform import (
     DiscountMade,
     ProductCard,
@@ -35,6 +36,8 @@ class World:
     outbox: list[tuple[str, Outgoing]] = field(default_factory=list)  # (medium, message)
     answers: list[Exception] = field(default_factory=list)  # what the next sends raise
     audience: dict[str, frozenset[str]] = field(default_factory=dict)
+    told: list[Notice] = field(default_factory=list)  # what outlets heard
+    outlet_answers: list[Exception] = field(default_factory=list)
     pushes: int = 0
 
 
@@ -139,6 +142,26 @@ class FakeText(_FakeChannel):
 
     kind = "fake_text"
     medium = "sms"
+
+
+class FakeOutlet(Outlet):
+    """An outlet that remembers what it heard."""
+
+    kind = "webhook"
+    settings = ()
+    repeatable = True
+
+    def deliver(self, notice: Notice) -> None:
+        if Fakes.world.outlet_answers:
+            raise Fakes.world.outlet_answers.pop(0)
+        Fakes.world.told.append(notice)
+
+
+class FakeSlack(FakeOutlet):
+    """The same, of which repeats are not ignored."""
+
+    kind = "slack"
+    repeatable = False
 
 
 class FakeAudience(AudienceSync):

@@ -232,7 +232,7 @@ def make_store(sessions: Sessions, domain: str, now: datetime, **info: str) -> S
     with Session(sessions.app, expire_on_commit=False) as session, session.begin():
         new = installs.NewStore("fake", domain, {"token": "t"}, sandbox=True)
         store, _ = installs.connect(session, vault, new, shop, now, None)
-        for kind in ("fake_mail", "fake_text", "fake_audience"):
+        for kind in ("fake_mail", "fake_text", "fake_audience", "webhook", "slack"):
             installs.add_channel(session, vault, store, kind, {})
         flows.install(session, store, library_flow("cart-recovery"), now)
     return store

@@ -7,8 +7,8 @@ from datetime import timedelta
 from graphlib import CycleError, TopologicalSorter
 
 from connector.domain.flows.doing import CallWebhook, EndStep, Notify, Send, TagStep
-from connector.domain.flows.graph import END, Flow, Node
-from connector.domain.flows.steps import Branching
+from connector.domain.flows.graph import END, ON_ORDER, STEPS, Flow, Node
+from connector.domain.flows.steps import Branching, StepText
 from connector.domain.flows.waits import WaitUntilTime
 
 
@@ -24,6 +24,26 @@ def follows(node: Node) -> list[str]:
 def arms_of(node: Node) -> Collection[str]:
     """The names of a step's branches."""
     return node.step.arms() if isinstance(node.step, Branching) else ()
+
+
+def texts(flow: Flow) -> Iterator[tuple[str, StepText]]:
+    """Every step as it is written, with its place, in the order of the text."""
+    yield from _texts(flow.text.steps, STEPS)
+    if not isinstance(flow.text.on_order, str):
+        yield from _texts(flow.text.on_order, ON_ORDER)
+
+
+def _texts(steps: list[StepText], place: str) -> Iterator[tuple[str, StepText]]:
+    for index, text in enumerate(steps):
+        here = f"{place}[{index}]"
+        yield here, text
+        for name, arm in text.arms.items():
+            yield from _texts(arm, f"{here}.{text.kind}.{name}")
+
+
+def within(place: str, outer: str) -> bool:
+    """True if a place is another, or in it."""
+    return f"{place}.".startswith(f"{outer}.")
 
 
 def acts(node: Node) -> bool:

@@ -11,48 +11,109 @@ from connector.domain.flows.doing import Discount, Send
 from connector.domain.flows.errors import Problem
 from connector.domain.flows.flow import Exit
 from connector.domain.flows.forms import MAX_SPAN
-from connector.domain.flows.graph import END, ON_ORDER, STEPS, Flow, Node
-from connector.domain.flows.paths import acts, after, arms_of, cycle, follows, latest, reach
+from connector.domain.flows.graph import ON_ORDER, Flow, Node
+from connector.domain.flows.paths import acts, after, cycle, latest, reach, texts, within
 from connector.domain.flows.steps import Branching
 from connector.domain.flows.waits import Wait, WaitUntilTime
+
+_LET_TIME_PASS: tuple[type[Step], ...] = (Wait, WaitUntilTime)
 
 
 def circles(flow: Flow) -> Iterator[Problem]:
     """A run that can come back to where it was would never end."""
     circle = cycle(flow)
     if circle:
-        back = _who_leads_back(flow, circle)
-        way = " → ".join(circle)
         yield Problem(
-            f"{back.place}.next",
-            f"the steps go in a circle: {way}",
+            f"{_leads_back(flow, circle)}.next",
+            f"the steps go in a circle: {' → '.join(circle)}",
             "let `next` lead to a later step, or to end",
         )
 
 
-def _who_leads_back(flow: Flow, circle: list[str]) -> Node:
-    """The step whose `next` closes the circle: the outermost that leads to where it began."""
-    written = list(flow.nodes.values())
-    back = [
-        (node, target)
-        for node, target in ((flow.nodes[a], flow.nodes[b]) for a, b in zip(circle, circle[1:], strict=False))
-        if _stands(target) <= _stands(node)
-    ]
-    node, target = back[0] if back else (flow.nodes[circle[0]], flow.nodes[circle[0]])
-    around = [
-        one
-        for one in written
-        if one.exits["next"] == target.id and f"{node.place}.".startswith(f"{one.place}.")
-    ]
-    return min(around, key=lambda one: len(one.place), default=node)
+def _leads_back(flow: Flow, circle: list[str]) -> str:
+    """The place of the step whose `next` closes the circle: it leads up in the text."""
+    rows = {place: row for row, (place, _) in enumerate(texts(flow))}
+    places = [flow.nodes[step_id].place for step_id in circle]
+    back = (
+        place
+        for place, text in texts(flow)
+        if text.next in circle
+        and rows[flow.nodes[text.next].place] <= rows[place]
+        and any(within(one, place) for one in places)
+    )
+    return next(back, places[0])
 
 
-def _stands(node: Node) -> list[tuple[str, int]]:
-    """Where a step stands in the text, to compare two."""
-    parts = node.place.replace("]", "").split("[")
-    return [(parts[0], 0), *(_index(part) for part in parts[1:])]
+def out_of_reach(flow: Flow) -> Iterator[Problem]:
+    """Steps that no run comes to; of several that follow each other the first is named."""
+    if flow.text.on_order and not flow.stays_on_order and Exit.ORDER not in flow.exits:
+        yield Problem(
+            ON_ORDER, "an order does not end this flow: nobody comes here",
+            "add order to rules.exits, or take on_order out",
+        )  # fmt: skip
+    lost = flow.nodes.keys() - reach(flow, flow.starts.values())
+    led_to = {step_id for one in lost for step_id in after(flow, flow.nodes[one])}
+    for step_id in sorted(lost - led_to or lost):
+        yield Problem(
+            flow.nodes[step_id].place, f"no run can come to step {step_id!r}",
+            "take it out, or let the `next` of a step lead to it",
+        )  # fmt: skip
 
 
-def _index(part: str) -> tuple[str, int]:
-    number, _, arm = part.partition(".")
-    return "", int(number)
+def dead_ends(flow: Flow) -> Iterator[Problem]:
+    """Waits and choices after which nothing happens."""
+    if not any(acts(node) for node in flow.nodes.values()):
+        yield Problem("steps", "nothing ever happens in this flow", "add a send")
+        return
+    for node in flow.nodes.values():
+        if isinstance(node.step, Branching | _LET_TIME_PASS) and not _leads_on(flow, node):
+            waits = isinstance(node.step, _LET_TIME_PASS)
+            what = "wait" if waits else "choice"
+            yield Problem(
+                node.place, f"nothing happens after this {what}",
+                "let a step that does something follow, or take it out",
+            )  # fmt: skip
+
+
+def _leads_on(flow: Flow, node: Node) -> bool:
+    return any(acts(flow.nodes[step_id]) for step_id in after(flow, node))
+
+
+def too_long(flow: Flow) -> Iterator[Problem]:
+    """Where the longest way through a branch passes 90 days."""
+    left = latest(flow)
+    for node in flow.nodes.values():
+        if left[node.id] > MAX_SPAN >= left[node.id] - node.step.longest():
+            days = left[node.id] / timedelta(days=1)
+            yield Problem(
+                node.place, f"a run can take {days:g} days to get past here",
+                "shorten the waits: 90 days at most from the first step on",
+            )  # fmt: skip
+
+
+def codes(flow: Flow) -> Iterator[Problem]:
+    """`code_of` must name a discount step that every way to the message passes."""
+    makers = [node.id for node in flow.nodes.values() if isinstance(node.step, Discount)]
+    shown = set()
+    for node in flow.nodes.values():
+        if isinstance(node.step, Send) and node.step.code_of is not None:
+            shown.add(node.step.code_of)
+            yield from _code(flow, node, node.step.code_of, makers)
+    for step_id in sorted(set(makers) - shown):
+        what = f"no message shows the code of {step_id!r}"
+        mend = f"write `code_of: {step_id}` in a send"
+        yield Problem(flow.nodes[step_id].place, what, mend, warning=True)
+
+
+def _code(flow: Flow, node: Node, wanted: str, makers: list[str]) -> Iterator[Problem]:
+    place = f"{node.place}.send.code_of"
+    if wanted not in makers:
+        near = difflib.get_close_matches(wanted, makers, n=1) or makers
+        mend = f"use {', '.join(near)}" if near else "add a discount step before it"
+        yield Problem(place, f"there is no discount step {wanted!r}", mend)
+    elif flow.nodes[wanted].branch != node.branch:
+        what = f"the discount step {wanted!r} is in the other branch"
+        yield Problem(place, what, "put one into this branch")
+    elif node.id in reach(flow, [flow.starts[node.branch]], without=[wanted]):
+        what = f"a run can come here without passing the discount step {wanted!r}"
+        yield Problem(place, what, "put it before the steps part ways")

@@ -1,0 +1,305 @@
+"""The gate's facts, gathered from rows: what is known of her and of the send in one query,
+what was said and bought under all her names in a second, what left lately in a third.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, and_, exists, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from connector.domain import flows as domain
+from connector.domain.carts import CartState, OrderState
+from connector.domain.flows import Exit
+from connector.domain.flows.entry import excluded_by
+from connector.domain.flows.holdout import Arm
+from connector.domain.gate import DAY, TEXTS, WEEK, SendFacts
+from connector.domain.laws import candidate_zones
+from connector.domain.people import phone_country, phone_zones
+from connector.domain.settings import StoreSettings
+from connector.models import (
+    Cart,
+    ChannelAccount,
+    Consent,
+    Contact,
+    Flow,
+    FlowVersion,
+    Message,
+    MessageState,
+    Order,
+    Purpose,
+    Run,
+    RunState,
+    Store,
+    Suppression,
+)
+from connector.ports.events import ConsentState
+from connector.services import contacts, flows, messages_plan, orders, purchases, shoppers
+
+LEFT = (
+    MessageState.INFLIGHT,
+    MessageState.SENT,
+    MessageState.UNKNOWN,
+    MessageState.RESOLVING,
+)
+_TRY_AGAIN = timedelta(hours=1)  # a paused channel is tried whether it works again
+_SILENT = timedelta(minutes=2)  # a store that did not answer is given so long
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What is known of a send; `fresh` and `silent` are about the store's orders."""
+
+    contact: Contact
+    run: Run
+    cart: Cart | None
+    account: ChannelAccount | None
+    flow_state: str
+    flow: domain.Flow
+    fresh: bool
+    silent: bool
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was said of her address, and whether she bought, under all her names."""
+
+    suppressed: bool
+    consent: str
+    bought: bool
+
+
+def gather(  # noqa: PLR0913 - what is asked of, and by whose names
+    session: Session,
+    store: Store,
+    message: Message,
+    channel: str,
+    now: datetime,
+    *,
+    kin: Sequence[int],
+    cost_micros: int = 0,
+    cap_left_micros: int | None = None,
+) -> SendFacts:
+    """Everything that decides about one message."""
+    rows = _rows(session, message, channel)
+    said = _said(session, message, rows, kin)
+    about = _about_her(store, rows.contact, message.medium)
+    return SendFacts(
+        **about,
+        **_lately(_history(session, message, kin, now), message, rows, now),
+        **_of_cart(rows.cart),
+        marketing=message.purpose is Purpose.MARKETING,
+        planned_for=message.planned_for,
+        expires_at=message.expires_at,
+        store_state=str(store.state),
+        run_active=rows.run.state is RunState.ACTIVE or messages_plan.ended_well(rows.run),
+        ordered=_ordered(rows, said),
+        suppressed=said.suppressed,
+        consent=said.consent,
+        channel_paused=_paused(rows.account, now),
+        channel_known=rows.account is not None,
+        picture_fresh=rows.fresh,
+        flow_state=rows.flow_state,
+        held_out=rows.run.arm is Arm.HELD_OUT or bool(rows.cart and rows.cart.held_out),
+        excluded=_excluded(store, rows),
+        has_offer=message.has_offer,
+        cannot_ask=rows.silent,
+        cost_micros=cost_micros,
+        cap_left_micros=cap_left_micros,
+    )
+
+
+def about_person(
+    store: Store, contact: Contact, medium: str, now: datetime, *, suppressed: bool, consent: str
+) -> SendFacts:
+    """The facts of a message about which only the person herself is in question."""
+    return SendFacts(
+        **_about_her(store, contact, medium),
+        **_of_cart(None),
+        marketing=True,
+        planned_for=now,
+        expires_at=now + DAY,
+        store_state="active",
+        run_active=True,
+        ordered=False,
+        suppressed=suppressed,
+        consent=consent,
+        texts_about_cart=0,
+        channel_paused="",
+        channel_known=True,
+        picture_fresh=True,
+    )
+
+
+def _about_her(store: Store, contact: Contact, medium: str) -> dict[str, Any]:
+    zones, country = phone_zones(contact.phone), phone_country(contact.phone)
+    return {
+        "medium": medium,
+        "address": contacts.address_of(contact, medium),
+        "erased": contact.erased_at is not None,
+        "country": contact.country or country or store.country,
+        "province": contact.province,
+        "phone_country": country,
+        "zones": candidate_zones(
+            zones, contact.country, contact.province, store.timezone
+        ).zones,
+    }
+
+
+def _of_cart(cart: Cart | None) -> dict[str, Any]:
+    return {
+        "cart_state": cart.state if cart else None,
+        "cart_due_at": cart.due_at if cart else None,
+        "cart_activity_at": cart.activity_at if cart else None,
+    }
+
+
+def _rows(session: Session, message: Message, channel: str) -> Rows:
+    clock = func.clock_timestamp()
+    found = session.execute(
+        select(
+            Contact,
+            Run,
+            Cart,
+            ChannelAccount,
+            Flow.state,
+            FlowVersion.definition,
+            func.coalesce(Store.orders_seen_at > clock - orders.PICTURE, False),
+            func.coalesce(Store.orders_failed_at > clock - _SILENT, False),
+        )
+        .select_from(Run)
+        .join(Contact, Contact.id == message.contact_id)
+        .join(Store, Store.id == Run.store_id)
+        .join(Flow, Flow.id == Run.flow_id)
+        .join(FlowVersion, FlowVersion.id == Run.version_id)
+        .outerjoin(Cart, Cart.id == message.cart_id)
+        .outerjoin(
+            ChannelAccount,
+            and_(ChannelAccount.store_id == Run.store_id, ChannelAccount.kind == channel),
+        )
+        .where(Run.id == message.run_id)
+    ).one()
+    contact, run, cart, account, flow_state, definition, fresh, silent = found
+    flow = flows.as_read(definition)
+    return Rows(contact, run, cart, account, str(flow_state), flow, bool(fresh), bool(silent))
+
+
+def _said(session: Session, message: Message, rows: Rows, kin: Sequence[int]) -> Said:
+    """The rules of `contacts.consent`, `is_suppressed` and `purchases` in one statement."""
+    contact, medium = rows.contact, message.medium
+    address = contacts.address_of(contact, medium)
+    digest = contacts.address_hash(message.store_id, medium, address)
+    hers = (Consent.medium == medium) & (Consent.contact_id == contact.id)
+    said_no = exists(select(Consent.id).where(hers, Consent.state == ConsentState.NO))
+    newest = (
+        select(Consent.state)
+        .where(Consent.contact_id.in_(kin), Consent.medium == medium)
+        .where(Consent.address_hash == digest)
+        .order_by(Consent.at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    suppressed = exists(
+        select(Suppression.id).where(
+            Suppression.store_id == message.store_id,
+            Suppression.medium == medium,
+            Suppression.address_hash == digest,
+            Suppression.lifted_at.is_(None),
+        )
+    )
+    stopped, no, word, bought = session.execute(
+        select(suppressed, said_no, newest, _bought(rows.run, kin))
+    ).one()
+    said = ConsentState.NO if no else word
+    return Said(bool(stopped), str(said or ""), bool(bought))
+
+
+def _bought(run: Run, kin: Sequence[int]) -> Any:
+    but = Order.id != run.entry_order_id if run.entry_order_id is not None else true()
+    return exists(
+        select(Order.id).where(
+            Order.store_id == run.store_id,
+            Order.contact_id.in_(kin),
+            Order.state != OrderState.CANCELLED,
+            Order.placed_at >= run.started_at - purchases.SLACK,
+            but,
+        )
+    )
+
+
+def _ordered(rows: Rows, said: Said) -> bool:
+    ends_it = Exit.ORDER in rows.flow.exits
+    return ends_it and (rows.run.order_id is not None or said.bought)
+
+
+def _excluded(store: Store, rows: Rows) -> str:
+    if rows.cart is not None and rows.cart.excluded:
+        return rows.cart.excluded
+    who = shoppers.who(rows.contact)
+    by_store = excluded_by(StoreSettings.of(store.settings).exclude, who)
+    return by_store or excluded_by(rows.flow.text.rules.exclude, who)
+
+
+def _paused(account: ChannelAccount | None, now: datetime) -> str:
+    """Why nothing goes out by the channel; "" once an hour, to see if it works again."""
+    if account is None or account.paused_at is None or now >= account.paused_at + _TRY_AGAIN:
+        return ""
+    return account.paused
+
+
+def _history(
+    session: Session, message: Message, kin: Sequence[int], now: datetime
+) -> Sequence[Row[Any]]:
+    """Her other messages that wait, may have left within the week, or are of this run or cart."""
+    waits = Message.state.in_(messages_plan.WAITING)
+    of_this = or_(Message.run_id == message.run_id, Message.cart_id == message.cart_id)
+    lately = or_(of_this, Message.inflight_at > now - WEEK)
+    may_have_left = or_(Message.state.in_(LEFT), waits & Message.maybe_left)
+    return session.execute(
+        select(
+            Message.id,
+            Message.run_id,
+            Message.flow_id,
+            Message.step_id,
+            Message.cart_id,
+            Message.medium,
+            Message.priority,
+            Message.planned_for,
+            Message.due_at,
+            Message.expires_at,
+            Message.inflight_at,
+            (Message.purpose == Purpose.MARKETING).label("marketing"),
+            may_have_left.label("left"),
+        )
+        .where(Message.contact_id.in_(kin) | (Message.cart_id == message.cart_id))
+        .where(Message.id != message.id, or_(waits, may_have_left & lately))
+    ).all()
+
+
+def _lately(
+    history: Sequence[Row[Any]], message: Message, rows: Rows, now: datetime
+) -> dict[str, Any]:
+    left = [row for row in history if row.left and row.inflight_at is not None]
+    others = [row for row in left if row.marketing and row.flow_id != message.flow_id]
+    own = [row for row in left if row.marketing and row.run_id == message.run_id]
+    last = max(own, key=lambda row: row.inflight_at, default=None)
+    about_cart = rows.cart is not None
+    return {
+        "others_sent": tuple(row.inflight_at for row in others if row.inflight_at > now - WEEK),
+        "own_last": (last.planned_for, last.inflight_at) if last else None,
+        "texts_about_cart": sum(
+            about_cart and row.cart_id == message.cart_id and row.medium in TEXTS for row in left
+        ),
+        "outranked": any(_outranks(row, message, now) for row in history),
+    }
+
+
+def _outranks(row: Row[Any], message: Message, now: datetime) -> bool:
+    """A message of a higher flow that waits, and will not wait for longer than this one can."""
+    waits = row.marketing and not row.left and row.expires_at > now
+    in_time: bool = row.due_at < message.expires_at
+    return waits and in_time and row.flow_id != message.flow_id and row.priority > message.priority
