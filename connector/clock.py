@@ -17,6 +17,10 @@ from datetime import UTC, datetime
 _REREAD_S = 0.1
 
 
+class Unreadable(Exception):
+    """Where the shift is kept cannot be asked just now."""
+
+
 @dataclass(frozen=True)
 class Shift:
     """Product time was `product` when real time was `real`, and runs `rate` times as fast."""
@@ -56,7 +60,7 @@ def now() -> datetime:
         return real
     with _reading.lock:
         if time.monotonic() >= _reading.next_read:
-            with contextlib.suppress(Exception):  # its database is away: time goes on as known
+            with contextlib.suppress(Unreadable):  # time goes on as it was last known
                 _reading.shift = _reading.read()
             _reading.next_read = time.monotonic() + _REREAD_S
         shift = _reading.shift

@@ -10,6 +10,7 @@ from functools import cache
 from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
+from sqlalchemy.exc import SQLAlchemyError
 
 from connector import clock, config
 from connector.crypto import Vault
@@ -62,9 +63,12 @@ def runtime() -> Runtime:
 
 
 def read_shift(sessions: Sessions) -> clock.Shift | None:
-    """How the product's time is shifted just now."""
-    with sessions.all_stores() as session:
-        return product_clock.read(session)
+    """How the product's time is shifted just now; Unreadable while the database is away."""
+    try:
+        with sessions.all_stores() as session:
+            return product_clock.read(session)
+    except SQLAlchemyError as error:
+        raise clock.Unreadable from error
 
 
 def ring(queue: str, job: Callable[[list[Ref]], None], refs: Sequence[Ref], batch: int) -> None:
