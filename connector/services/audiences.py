@@ -42,22 +42,28 @@ def _member(session: Session, audience: str, contact: Contact, now: datetime) ->
             AudienceMember.contact_id == contact.id, AudienceMember.audience == audience
         )
     )
-    wanted = tags_of(facts(session, contact.id), now) if _may_tell(session, contact) else None
+    wanted = _tags(session, contact, now) if _may_tell(session, contact) else None
+    ours = TAGS | frozenset(known.tags if known else ())
     if known is not None and known.tags and (wanted is None or _moved(known, contact)):
-        return replace(_told(contact, known.email, frozenset()), leaving=True)
+        return replace(_told(contact, known.email, frozenset(), ours), leaving=True)
     if wanted is None or (known is not None and _same(known, contact.email, wanted)):
         return None
-    return _told(contact, contact.email, wanted)
+    return _told(contact, contact.email, wanted, ours)
 
 
-def _told(contact: Contact, email: str, tags: frozenset[str]) -> Member:
+def _tags(session: Session, contact: Contact, now: datetime) -> frozenset[str]:
+    """What she did, and what flows put on her."""
+    return tags_of(facts(session, contact.id), now) | frozenset(contact.tags)
+
+
+def _told(contact: Contact, email: str, tags: frozenset[str], ours: frozenset[str]) -> Member:
     return Member(
         ref=contact.id,
         email=email,
         first_name=contact.first_name,
         last_name=contact.last_name,
         tags=tags,
-        not_tags=TAGS - tags,
+        not_tags=ours - tags,
     )
 
 
