@@ -23,6 +23,7 @@ from jobs.errands import run_errands
 from jobs.flows import advance_runs, watch_carts
 from jobs.messages import send_messages
 from jobs.runtime import Ref, has_room, log, ring, runtime
+from jobs.unknowns import resolve_messages
 from jobs.webhooks import process_webhooks
 
 TICK_S = 0.25
@@ -70,6 +71,15 @@ DUE = (
         25,
         500,
     ),
+    Due(
+        "messages",
+        "messages",
+        "state = 'unknown' and resolvable and due_at <= :now",
+        "due_at",
+        resolve_messages,
+        25,
+        500,
+    ),
     Due("flows", "errands", "state = 'scheduled' and due_at <= :now", "due_at", run_errands, 20),
     Due("audiences", "contacts", "audience_due_at <= :now", "audience_due_at", sync_audience, 500),
 )
@@ -90,8 +100,11 @@ RESCUE = (
     "update messages set state = 'scheduled', lease_token = null, lease_until = null,"
     " rung_until = null where state = 'claimed' and lease_until < clock_timestamp()",
     "update messages set state = 'unknown', lease_token = null, lease_until = null,"
+    " rung_until = null, maybe_left = true, resolvable = true,"  # its channel knows if it is
     " reason = 'it may have left: the worker stopped while sending'"
     " where state = 'inflight' and lease_until < clock_timestamp()",
+    "update messages set state = 'unknown', lease_token = null, lease_until = null,"
+    " rung_until = null where state = 'resolving' and lease_until < clock_timestamp()",
 )
 TIDY = (
     "update webhooks set body = null where body is not null"

@@ -12,6 +12,7 @@ from connector import clock
 from connector.models import Message, Store
 from connector.ports.channel import Outgoing
 from connector.services import messages, reports
+from connector.services.ledger import Held, Outcome
 from jobs import orders, preparing, trouble
 from jobs.preparing import Claimed
 from jobs.runtime import Ref, runtime
@@ -42,58 +43,64 @@ def _safely(store_id: int, message_id: int) -> None:
 
 
 def _send(store_id: int, message_id: int) -> None:
-    claimed = preparing.claim(store_id, message_id)
+    claimed = _claimed(store_id, message_id)
     outgoing = _prepared(claimed) if claimed else None
     if claimed is not None and outgoing is not None:
         _hand_over(claimed, outgoing)
 
 
+def _claimed(store_id: int, message_id: int) -> Claimed | None:
+    """The message; one that cannot even be judged is given up in the end, with the reason."""
+    try:
+        return preparing.claim(store_id, message_id)
+    except Exception as error:
+        if trouble.is_ours(error):
+            raise
+        trouble.note(f"message {message_id} of store {store_id}", error)
+        preparing.broken(store_id, message_id, None, trouble.name(error))
+        return None
+
+
 def _prepared(claimed: Claimed) -> Outgoing | None:
     """The message's text; one that cannot be written is put back, and given up in the end."""
+    store_id, message_id = claimed.store_id, claimed.message_id
     try:
         return preparing.prepare(claimed)
     except Exception as error:
         if trouble.is_ours(error):
             raise
-        trouble.note(f"message {claimed.message_id} of store {claimed.store_id}", error)
-        preparing.broken(claimed, trouble.name(error))
+        trouble.note(f"message {message_id} of store {store_id}", error)
+        preparing.broken(store_id, message_id, claimed.token, trouble.name(error))
         return None
 
 
 def _hand_over(claimed: Claimed, outgoing: Outgoing) -> None:
     """Check under the locks, call, record: the call has no transaction open around it."""
     limits, began = runtime().config, time.monotonic()
-    if not _check(claimed):
+    held = claimed.held(outgoing.text)
+    if not _check(claimed.store_id, held):
         return
     if time.monotonic() - began > limits.lease_s - limits.call_s:
         preparing.put_back(claimed, "the worker was too slow; nothing had left")
         return
     outcome = messages.attempt(claimed.channel, outgoing)
-    _record(claimed, outcome)
+    _record(claimed.store_id, held, outcome)
 
 
-def _check(claimed: Claimed) -> bool:
+def _check(store_id: int, held: Held) -> bool:
+    now = clock.now()
     number = runtime().sessions.in_store(
-        claimed.store_id,
-        lambda s: messages.final_check(
-            s,
-            s.get_one(Store, claimed.store_id),
-            claimed.message_id,
-            claimed.token,
-            claimed.channel.kind,
-            runtime().config.lease_s,
-            clock.now(),
-        ),
+        store_id, lambda s: messages.final_check(s, s.get_one(Store, store_id), held, now)
     )
     return number is not None
 
 
-def _record(claimed: Claimed, outcome: messages.Outcome) -> None:
+def _record(store_id: int, held: Held, outcome: Outcome) -> None:
     now = clock.now()
 
     def work(session: Session) -> None:
-        messages.record(session, claimed.message_id, claimed.token, outcome, now)
+        messages.record(session, held, outcome, now)
         session.flush()
-        reports.catch_up(session, session.get_one(Message, claimed.message_id))
+        reports.catch_up(session, session.get_one(Message, held.message_id))
 
-    runtime().sessions.in_store(claimed.store_id, work)
+    runtime().sessions.in_store(store_id, work)

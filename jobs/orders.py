@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from datetime import datetime
 
+from sqlalchemy import func, update
+from sqlalchemy.orm import Session
+
 from connector import clock
 from connector.errors import AdapterError, Disconnected
 from connector.models import Store
@@ -32,11 +35,20 @@ def refresh(store_id: int) -> None:
     except AdapterError as error:
         _silent[store_id] = time.monotonic()
         log.warning("store %s could not be asked for orders: %s", store_id, error.detail)
-        if isinstance(error, Disconnected):
-            runtime().sessions.in_store(store_id, lambda s: installs.needs_reauth(s, store_id))
+        lost = isinstance(error, Disconnected)
+        runtime().sessions.in_store(store_id, lambda s: _unanswered(s, store_id, lost=lost))
     except Exception as error:  # noqa: BLE001 - see the docstring
         _silent[store_id] = time.monotonic()
         trouble.note(f"orders of store {store_id}", error)
+
+
+def _unanswered(session: Session, store_id: int, *, lost: bool) -> None:
+    """What the gate must know: the store was asked just now, and did not say."""
+    session.execute(
+        update(Store).where(Store.id == store_id).values(orders_failed_at=func.clock_timestamp())
+    )
+    if lost:
+        installs.needs_reauth(session, store_id)
 
 
 def _refresh(store_id: int) -> None:

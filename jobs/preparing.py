@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.domain.discounts import DiscountTerms
+from connector.domain.gate import Never
+from connector.domain.settings import StoreSettings
 from connector.errors import AdapterError, Disconnected, Refused
-from connector.models import Cart, DiscountState, Message, MessageState, Store
+from connector.models import Cart, Contact, DiscountState, Message, MessageState, Store
 from connector.ports.channel import Channel, Outgoing
 from connector.ports.platform import StorePlatform
 from connector.rendering import render
-from connector.services import discounts, drafts, gate, installs, messages, products
+from connector.services import (
+    budgets,
+    contacts,
+    discounts,
+    drafts,
+    gate,
+    installs,
+    messages,
+    offers,
+    products,
+)
+from connector.services.ledger import Held, finish
 from jobs.adapters import channel_for, platform_for
 from jobs.runtime import log, runtime
 
 _LATER = timedelta(minutes=1)
+Codes = tuple[tuple[int, DiscountTerms], ...]
 
 
 @dataclass(frozen=True)
@@ -33,8 +47,12 @@ class Claimed:
     channel: Channel
     platform: StorePlatform
     products: list[str]
-    discount_id: int | None
-    terms: DiscountTerms | None  # None when no code is to be made
+    codes: Codes  # (row, terms) of those that do not exist yet
+
+    def held(self, text: str = "") -> Held:
+        """The same for the ledger, with the text once it is written."""
+        lease_s = runtime().config.lease_s
+        return Held(self.message_id, self.token, self.channel, lease_s, text)
 
 
 def claim(store_id: int, message_id: int) -> Claimed | None:
@@ -49,12 +67,9 @@ def _claim(session: Session, store_id: int, message_id: int) -> Claimed | None:
     if message is None or message.lease_token is None:
         return None
     channel = channel_for(session, vault, store, message.medium)
-    decided = gate.verdict(session, store, message, channel.kind if channel else "", now)
-    if not gate.apply(session, message, decided, now) or channel is None:
+    if not _worth_it(session, store, message, channel, now) or channel is None:
         return None
     cart = session.get(Cart, message.cart_id) if message.cart_id else None
-    offer = drafts.offer_of(session, message)
-    code = discounts.plan(session, message, offer, vault.code_secret, now) if offer else None
     return Claimed(
         store_id=store_id,
         message_id=message_id,
@@ -63,15 +78,45 @@ def _claim(session: Session, store_id: int, message_id: int) -> Claimed | None:
         channel=channel,
         platform=platform_for(vault, store),
         products=products.missing(session, cart) if cart else [],
-        discount_id=code.id if code else None,
-        terms=discounts.terms(code) if code and code.state is not DiscountState.LIVE else None,
+        codes=_codes(session, store, message, now),
     )
+
+
+def _worth_it(
+    session: Session, store: Store, message: Message, channel: Channel | None, now: datetime
+) -> bool:
+    """The gate and the offer guard, asked without locks: the final check asks them again."""
+    kin = contacts.kin(session, message.contact_id)
+    kind = channel.kind if channel else ""
+    phone = session.get_one(Contact, message.contact_id).phone
+    least = budgets.price(StoreSettings.of(store.settings), message.medium, phone, "")
+    decided = gate.verdict(session, store, message, kind, now, kin=kin, cost_micros=least)
+    if not gate.apply(session, message, decided, now):
+        return False
+    promise = offers.promised(session, message) if message.has_offer else None
+    why_not = promise and offers.refusal(session, store, message, promise, kin, now)
+    if promise is None or not why_not:
+        return True
+    if offers.withdraw(session, message, promise, why_not, now):
+        return True
+    return gate.apply(session, message, Never(f"no offer: {why_not}"), now)
+
+
+def _codes(session: Session, store: Store, message: Message, now: datetime) -> Codes:
+    """What must be made at the platform before the message can say it."""
+    promise = offers.promised(session, message) if message.has_offer else None
+    if promise is None:
+        return ()
+    contact = session.get_one(Contact, message.contact_id)
+    rows = discounts.plan(session, store, message, promise, runtime().vault.code_secret, now)
+    missing = [row for row in rows if row.state is not DiscountState.LIVE]
+    return tuple((row.id, discounts.terms(row, contact)) for row in missing)
 
 
 def prepare(claimed: Claimed) -> Outgoing | None:
     """Ask the platform for what is missing, then write the message; None if it must wait."""
     _fetch_products(claimed)
-    if claimed.terms is not None and not _make_code(claimed, claimed.terms):
+    if not all(_make_code(claimed, row_id, wanted) for row_id, wanted in claimed.codes):
         return None
     return runtime().sessions.in_store(claimed.store_id, lambda s: _write(s, claimed))
 
@@ -91,40 +136,45 @@ def _fetch_products(claimed: Claimed) -> None:
     )
 
 
-def _make_code(claimed: Claimed, wanted: DiscountTerms) -> bool:
-    sessions, discount_id = runtime().sessions, claimed.discount_id or 0
+def _make_code(claimed: Claimed, row_id: int, wanted: DiscountTerms) -> bool:
+    sessions, store_id = runtime().sessions, claimed.store_id
     try:
         made = discounts.obtain(claimed.platform, wanted)
     except Refused as error:
         reason = error.detail
-        sessions.in_store(claimed.store_id, lambda s: _no_code(s, claimed, reason))
+        sessions.in_store(store_id, lambda s: _no_code(s, claimed, row_id, reason))
         return False
     except AdapterError as error:
         if isinstance(error, Disconnected):
-            store_id = claimed.store_id
             sessions.in_store(store_id, lambda s: installs.needs_reauth(s, store_id))
         put_back(claimed, f"no code yet: {error.detail}")
         return False
     now = clock.now()
-    sessions.in_store(claimed.store_id, lambda s: discounts.made(s, discount_id, made, now))
+    sessions.in_store(store_id, lambda s: discounts.made(s, row_id, made, now))
     return True
 
 
-def _no_code(session: Session, claimed: Claimed, reason: str) -> None:
-    """The promised code cannot be had: a message without it would be a lie."""
-    discounts.refused(session, claimed.discount_id or 0, reason, clock.now())
+def _no_code(session: Session, claimed: Claimed, row_id: int, reason: str) -> None:
+    """The promised code cannot be had: a message with its words would be a lie."""
+    now = clock.now()
+    discounts.refused(session, row_id, reason, now)
     message = session.get_one(Message, claimed.message_id, with_for_update=True)
-    if message.lease_token == claimed.token:
-        message.state, message.reason = MessageState.DEAD, f"no code: {reason}"
-        message.lease_token = message.lease_until = None
+    promise = offers.promised(session, message)
+    if message.lease_token != claimed.token or promise is None:
+        return
+    said = f"no code: {reason}"
+    if offers.withdraw(session, message, promise, said, now):
+        message.due_at = now
+        finish(message, MessageState.SCHEDULED, said)
+    else:
+        finish(message, MessageState.DEAD, said)
 
 
-def broken(claimed: Claimed, reason: str) -> None:
-    """The message could not be written: nothing left."""
+def broken(store_id: int, message_id: int, token: UUID | None, reason: str) -> None:
+    """The message could not be claimed (no token) or written: nothing left."""
     now = clock.now()
     runtime().sessions.in_store(
-        claimed.store_id,
-        lambda s: messages.broken(s, claimed.message_id, claimed.token, reason, now),
+        store_id, lambda s: messages.broken(s, message_id, token, reason, now)
     )
 
 
@@ -141,7 +191,8 @@ def _write(session: Session, claimed: Claimed) -> Outgoing:
     store = session.get_one(Store, claimed.store_id)
     message = session.get_one(Message, claimed.message_id)
     public_url = runtime().config.public_url
-    draft = drafts.write(session, store, message, public_url, clock.now())
+    origin = drafts.Origin(public_url, runtime().vault.code_secret)
+    draft = drafts.write(session, store, message, origin, clock.now())
     rendered = render(draft.template, draft.medium, draft.context, draft.locale, store.locale)
     return Outgoing(
         key=claimed.key,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from connector.domain.carts import CartLine
 from connector.domain.discounts import DiscountTerms
 from connector.errors import AdapterError, CodeTaken
 from connector.ports.audience import AudienceSync, Member, MemberResult
-from connector.ports.channel import Channel, Outgoing, Receipt
+from connector.ports.channel import Channel, Outgoing, Receipt, Repeat, Trace
 from connector.ports.events import StoreEvent
 from connector.ports.outlet import Notice, Outlet
 from connector.ports.platform import (
@@ -33,8 +33,13 @@ class World:
     polls: int = 0
     platform_error: AdapterError | None = None
     made: list[str] = field(default_factory=list)
+    terms: list[DiscountTerms] = field(default_factory=list)  # of the codes that were made
+    code_errors: list[Exception] = field(default_factory=list)  # what making codes raises
     outbox: list[tuple[str, Outgoing]] = field(default_factory=list)  # (medium, message)
     answers: list[Exception] = field(default_factory=list)  # what the next sends raise
+    looks: list[tuple[str, str]] = field(default_factory=list)  # (key, to) of every look-up
+    look_answers: list[Exception | list[Trace]] = field(default_factory=list)
+    keeps_keys: bool = False  # the vendor shows our own name of a message
     audience: dict[str, frozenset[str]] = field(default_factory=dict)
     told: list[Notice] = field(default_factory=list)  # what outlets heard
     outlet_answers: list[Exception] = field(default_factory=list)
@@ -81,11 +86,14 @@ class FakePlatform(StorePlatform):
 
     def create_discount(self, terms: DiscountTerms) -> DiscountMade:
         self._maybe_fail()
+        if Fakes.world.code_errors:
+            raise Fakes.world.code_errors.pop(0)
         if terms.code.lower() in Fakes.world.codes:
             raise CodeTaken("taken")
         made = DiscountMade("gid/1", terms.code, terms.expires_at, terms.reference)
         Fakes.world.codes[terms.code.lower()] = made
         Fakes.world.made.append(terms.code)
+        Fakes.world.terms.append(terms)
         return made
 
     def products(self, product_ids: Sequence[str]) -> list[ProductCard]:
@@ -109,17 +117,41 @@ class FakePlatform(StorePlatform):
 
 
 class _FakeChannel(Channel):
+    """A vendor that answers from the world, and shows what it took when it is asked.
+
+    A test gives it another `repeat`; with SAME_KEY it takes one message a key.
+    """
+
     settings = ()
+    key_ttl = timedelta(hours=24)
 
     def send(self, message: Outgoing) -> Receipt:
-        if Fakes.world.answers:
-            error = Fakes.world.answers.pop(0)
-            if not isinstance(error, Accepted):
-                raise error
+        error = Fakes.world.answers.pop(0) if Fakes.world.answers else None
+        if error is not None and not isinstance(error, Accepted):
+            raise error
+        if self.repeat is not Repeat.SAME_KEY or message.key not in self._keys():
             Fakes.world.outbox.append((self.medium, message))
+        if error is not None:
             raise error.then
-        Fakes.world.outbox.append((self.medium, message))
         return Receipt(f"id-{message.key}")
+
+    def look_up(self, key: str, to: str, since: datetime) -> list[Trace]:
+        Fakes.world.looks.append((key, to))
+        answer = Fakes.world.look_answers.pop(0) if Fakes.world.look_answers else None
+        if isinstance(answer, Exception):
+            raise answer
+        return self._shown(to) if answer is None else answer
+
+    def _shown(self, to: str) -> list[Trace]:
+        kept = Fakes.world.keeps_keys
+        return [
+            Trace(f"id-{sent.key}", sent.text, sent.key if kept else "")
+            for medium, sent in Fakes.world.outbox
+            if medium == self.medium and sent.to == to
+        ]
+
+    def _keys(self) -> set[str]:
+        return {sent.key for _, sent in Fakes.world.outbox}
 
 
 class Accepted(Exception):

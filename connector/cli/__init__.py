@@ -17,6 +17,7 @@ _COMMANDS = {
     "demo": "Play three days of two shops' life, and show what was won back.",
     "desk": "Print a link that signs a merchant in.",
     "doctor": "Check the installation, and say what mends it.",
+    "flows": "Read, check, apply and switch flows.",
     "migrate": "Bring the database up to date.",
     "preview": "Render every message template with sample data.",
     "replay": "Read a dead or ignored webhook again.",

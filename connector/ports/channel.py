@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -58,6 +58,7 @@ class Trace:
 
     provider_id: str
     text: str
+    key: str = ""  # our own name of the message, where the vendor keeps it
 
 
 class ReportKind(StrEnum):
@@ -90,6 +91,7 @@ class Channel(ABC):
     settings: ClassVar[tuple[Setting, ...]]
     features: ClassVar[frozenset[Feature]] = frozenset()
     repeat: ClassVar[Repeat] = Repeat.NEVER
+    key_ttl: ClassVar[timedelta] = timedelta()  # how long the vendor knows a key: SAME_KEY
 
     def __init__(self, account: Mapping[str, str]) -> None:
         self.account = account

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
 
-from connector.errors import Scope
 from connector.ports.channel import Repeat, ReportKind
 
 
@@ -33,7 +32,7 @@ class Answer:
 
     fate: Fate
     took: bool = False
-    scope: Scope = Scope.MESSAGE
+    stops: str = ""  # why the address is written to no more, with a refusal
     after: timedelta = timedelta()  # how long until the answer is read
     reports: tuple[tuple[timedelta, ReportKind], ...] = ()  # what the vendor says later
 
@@ -108,7 +107,7 @@ class Wayward(Vendor):
         for bound, fate in _FATES:
             if number < bound:
                 said = reports if took and fate in UNREAD else ()
-                return Answer(fate, took, _SCOPES[draw[5] % 3], _read_after(draw[6]), said)
+                return Answer(fate, took, _STOPS[draw[5] % 3], _read_after(draw[6]), said)
         return Answer(Fate.ACCEPTED, after=_read_after(draw[6]), reports=reports)
 
 
@@ -119,7 +118,7 @@ _FATES = (
     (37, Fate.DIED_CLAIMED),
     (38, Fate.DIED_INFLIGHT),
 )
-_SCOPES = (Scope.MESSAGE, Scope.ADDRESS, Scope.OPT_OUT)
+_STOPS = ("", "bad address", "opted out at the vendor")
 
 
 def _read_after(byte: int) -> timedelta:

@@ -2,50 +2,96 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from connector.domain.discounts import DiscountTerms, code_for
+from connector.domain.discounts import DiscountTerms, OfferKind, code_for
 from connector.domain.flows import Offer
+from connector.domain.flows.forms import decimal
+from connector.domain.money import Money
 from connector.errors import CodeTaken, Refused
-from connector.models import Discount, DiscountState, Message
+from connector.models import Contact, Discount, DiscountState, Message, Run, Store
 from connector.ports.platform import DiscountMade, StorePlatform
-from connector.services import journal
+from connector.services import flows, journal
+from connector.services.offers import Promise
 
 _SLACK = timedelta(minutes=1)
+# Off the goods first: WooCommerce's own link applies one code, and this is worth the most.
+_ORDER = (OfferKind.PERCENT, OfferKind.FIXED, OfferKind.FREE_SHIPPING)
 
 
 def plan(
-    session: Session, message: Message, offer: Offer, secret: bytes, now: datetime
-) -> Discount:
-    """The row of a message's code, made before anything is asked of the platform."""
-    code = code_for(secret, message.run_id, message.step_id, offer.kind)
-    row = {
-        "store_id": message.store_id,
-        "run_id": message.run_id,
-        "step_id": message.step_id,
-        "kind": offer.kind,
-        "code": code,
-        "percent": offer.percent,
-        "state": DiscountState.PLANNED,
-        "starts_at": now,
-        "expires_at": now + offer.valid_for,
+    session: Session,
+    store: Store,
+    message: Message,
+    promise: Promise,
+    secret: bytes,
+    now: datetime,
+) -> list[Discount]:
+    """The rows of a promise's codes, made before anything is asked of the platform.
+
+    ValueError for an amount that the store's currency does not have.
+    """
+    offer = promise.offer
+    rows = [
+        {
+            "store_id": message.store_id,
+            "run_id": message.run_id,
+            "step_id": promise.step_id,
+            "contact_id": message.contact_id,
+            "kind": kind,
+            "code": code_for(secret, message.run_id, promise.step_id, kind),
+            "percent": decimal(offer.percent or 0) if kind is OfferKind.PERCENT else Decimal(0),
+            "offer": _limits(offer, kind, store.currency),
+            "state": DiscountState.PLANNED,
+            "starts_at": now,
+            "expires_at": now + offer.valid_for,
+        }
+        for kind in offer.kinds()
+    ]
+    session.execute(insert(Discount).values(rows).on_conflict_do_nothing())
+    return _rows(session, message.run_id, promise.step_id)
+
+
+def _limits(offer: Offer, kind: OfferKind, currency: str) -> dict[str, Any]:
+    """The terms beside percent and times, as they are kept; amounts in minor units."""
+    both = len(offer.kinds()) > 1
+    # Free shipping is for the whole order: beside another code, only that one is limited.
+    limited = kind is not OfferKind.FREE_SHIPPING or not both
+    return {
+        "currency": currency,
+        "amount": _minor(offer.amount, currency) if kind is OfferKind.FIXED else None,
+        "minimum": _minor(offer.minimum, currency),
+        "products": list(offer.products) if limited else [],
+        "collections": list(offer.collections) if limited else [],
+        "personal": offer.personal,
+        "combines": both,
     }
-    session.execute(insert(Discount).values(row).on_conflict_do_nothing())
-    return session.scalars(
-        select(Discount).where(
-            Discount.run_id == message.run_id,
-            Discount.step_id == message.step_id,
-            Discount.kind == offer.kind,
-        )
-    ).one()
 
 
-def terms(discount: Discount) -> DiscountTerms:
-    """What must exist at the platform."""
+def _minor(amount: float | None, currency: str) -> int | None:
+    return None if amount is None else Money.parse(amount, currency).minor
+
+
+def _rows(session: Session, run_id: int, step_id: str) -> list[Discount]:
+    rows = session.scalars(
+        select(Discount)
+        .where(Discount.run_id == run_id, Discount.step_id == step_id)
+        .execution_options(populate_existing=True)
+    )
+    return sorted(rows, key=lambda row: _ORDER.index(row.kind))
+
+
+def terms(discount: Discount, contact: Contact) -> DiscountTerms:
+    """What must exist at the platform; her names are taken from her row, and kept nowhere else."""
+    limits = discount.offer
+    personal = limits.get("personal", False)
     return DiscountTerms(
         code=discount.code,
         kind=discount.kind,
@@ -53,7 +99,20 @@ def terms(discount: Discount) -> DiscountTerms:
         starts_at=discount.starts_at,
         expires_at=discount.expires_at,
         reference=f"Cart recovery, run {discount.run_id}, step {discount.step_id}",
+        amount=money(discount, "amount"),
+        minimum=money(discount, "minimum"),
+        product_ids=tuple(limits.get("products", ())),
+        collection_ids=tuple(limits.get("collections", ())),
+        email=contact.email if personal else "",
+        customer_id=contact.customer_id if personal else "",
+        combines=limits.get("combines", False),
     )
+
+
+def money(discount: Discount, name: str) -> Money | None:
+    """The amount that a code takes off ("amount"), or that the goods must cost ("minimum")."""
+    minor = discount.offer.get(name)
+    return None if minor is None else Money(discount.offer["currency"], minor)
 
 
 def obtain(platform: StorePlatform, wanted: DiscountTerms) -> DiscountMade:
@@ -85,8 +144,15 @@ def made(session: Session, discount_id: int, result: DiscountMade, now: datetime
     row = session.get_one(Discount, discount_id)
     if row.state is not DiscountState.LIVE:
         row.state, row.platform_id = DiscountState.LIVE, result.platform_id
-        _tell(session, row, f"Made the code {row.code}: {row.percent.normalize():f} % off", now)
+        _tell(session, row, f"Made the code {row.code}: {_gives(row)}", now)
     return row
+
+
+def _gives(row: Discount) -> str:
+    if row.kind is OfferKind.FREE_SHIPPING:
+        return "free shipping"
+    amount = money(row, "amount")
+    return f"{amount.text()} off" if amount else f"{row.percent.normalize():f} % off"
 
 
 def refused(session: Session, discount_id: int, reason: str, now: datetime) -> None:
@@ -96,41 +162,16 @@ def refused(session: Session, discount_id: int, reason: str, now: datetime) -> N
     _tell(session, row, f"No code: {reason}", now)
 
 
-def of_message(session: Session, message: Message) -> Discount | None:
-    """The live code of a message."""
-    found: Discount | None = session.scalar(
-        select(Discount).where(
-            Discount.run_id == message.run_id,
-            Discount.step_id == message.step_id,
-            Discount.state == DiscountState.LIVE,
-        )
-    )
-    return found
-
-
-def codes_of_message(session: Session, message: Message) -> list[Discount]:
-    """All live codes of a message (free shipping and 5 %), in the order they were made."""
-    return list(
-        session.scalars(
-            select(Discount)
-            .where(
-                Discount.run_id == message.run_id,
-                Discount.step_id == message.step_id,
-                Discount.state == DiscountState.LIVE,
-            )
-            .order_by(Discount.id)
-        )
-    )
+def codes_of_message(session: Session, message: Message) -> Sequence[Discount]:
+    """The live codes that a message shows: the one off the goods first."""
+    if message.no_offer:
+        return ()
+    run = session.get_one(Run, message.run_id)
+    found = flows.definition(session, run).offer_at(message.step_id)
+    rows = _rows(session, run.id, found[0]) if found else []
+    return [row for row in rows if row.state is DiscountState.LIVE]
 
 
 def _tell(session: Session, row: Discount, text: str, now: datetime) -> None:
-    message = session.scalar(
-        select(Message).where(Message.run_id == row.run_id, Message.step_id == row.step_id)
-    )
-    about = journal.About(
-        row.store_id,
-        message.cart_id if message else None,
-        message.contact_id if message else None,
-        row.run_id,
-    )
-    journal.note(session, about, "discount", text, now, discount=row.id)
+    run = session.get_one(Run, row.run_id)
+    journal.note(session, flows.about(run), "discount", text, now, discount=row.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,17 +12,15 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
 from sqlalchemy.orm import Session
 
-from connector.domain import flows as domain
-from connector.domain.flows import Offer, SendStep
-from connector.domain.hours import seconds_left
+from connector.domain.discounts import OfferKind
+from connector.domain.gate import TEXTS, allowed_hours
+from connector.domain.hours import time_left
 from connector.domain.money import Money
-from connector.domain.people import phone_zones
 from connector.domain.settings import StoreSettings
 from connector.models import (
     Cart,
     Contact,
     Discount,
-    FlowVersion,
     LinkPurpose,
     Message,
     Order,
@@ -29,8 +28,9 @@ from connector.models import (
     Run,
     Store,
 )
-from connector.services import contacts, discounts, links, products
+from connector.services import contacts, discounts, gate_facts, links, products
 
+_SHORTEST_S = 60  # less, and a vendor may drop what it could deliver
 _SHORT_DATE = {"ko": "M/d"}  # a Korean text has 90 bytes for everything
 
 
@@ -47,31 +47,28 @@ class Draft:
     context: dict[str, Any] = field(default_factory=dict)
 
 
-def offer_of(session: Session, message: Message) -> Offer | None:
-    """What the message's step gives, by the version of the flow that its run follows."""
-    run = session.get_one(Run, message.run_id)
-    flow = domain.read(session.get_one(FlowVersion, run.version_id).definition)
-    steps = (step for step in (*flow.steps, *flow.on_order) if step.id == message.step_id)
-    step = next(steps, None)
-    return step.offer if isinstance(step, SendStep) else None
+@dataclass(frozen=True)
+class Origin:
+    """What a message's links begin with, and the secret that makes its tokens."""
+
+    public_url: str
+    secret: bytes
 
 
-def write(
-    session: Session, store: Store, message: Message, public_url: str, now: datetime
-) -> Draft:
+def write(session: Session, store: Store, message: Message, origin: Origin, now: datetime) -> Draft:
     """Gather a claimed message's values and issue its links."""
     contact = session.get_one(Contact, message.contact_id)
     cart = session.get(Cart, message.cart_id) if message.cart_id else None
     locale = (cart.locale if cart else "") or contact.locale or store.locale
     marketing = message.purpose is Purpose.MARKETING
-    stop = _link(session, message, LinkPurpose.UNSUBSCRIBE, public_url, now) if marketing else ""
+    stop = _link(session, message, LinkPurpose.UNSUBSCRIBE, origin, now) if marketing else ""
     context = {
         "store": {"name": store.name, "url": store.storefront},
         "contact": {"first_name": contact.first_name},
         "cart": _cart(session, cart, locale) if cart else {"lines": [], "total": ""},
-        "link": _link(session, message, LinkPurpose.RECOVER, public_url, now),
+        "link": _link(session, message, LinkPurpose.RECOVER, origin, now),
         "unsubscribe_url": stop,
-        **_offer(discounts.of_message(session, message), store, contact, locale),
+        **_offer(discounts.codes_of_message(session, message), _zone(store, contact), locale),
         **_order(session, message, locale),
     }
     return Draft(
@@ -86,10 +83,11 @@ def write(
 
 
 def _link(
-    session: Session, message: Message, purpose: LinkPurpose, public_url: str, now: datetime
+    session: Session, message: Message, purpose: LinkPurpose, origin: Origin, now: datetime
 ) -> str:
     path = "u" if purpose is LinkPurpose.UNSUBSCRIBE else "r"
-    return f"{public_url}/{path}/{links.issue(session, message, purpose, now)}"
+    token = links.issue(session, message, purpose, now, origin.secret)
+    return f"{origin.public_url}/{path}/{token}"
 
 
 def _cart(session: Session, cart: Cart, locale: str) -> dict[str, Any]:
@@ -110,32 +108,54 @@ def _line(row: dict[str, Any], locale: str) -> dict[str, Any]:
     }
 
 
-def _offer(
-    discount: Discount | None, store: Store, contact: Contact, locale: str
-) -> dict[str, Any]:
-    if discount is None:
+def _zone(store: Store, contact: Contact) -> ZoneInfo:
+    """Hers if it is known for sure, else the store's: in which the end of an offer is told."""
+    zones = gate_facts.zones_of(store, contact)
+    return ZoneInfo(zones[0] if len(zones) == 1 else store.timezone)
+
+
+def _offer(codes: Sequence[Discount], zone: ZoneInfo, locale: str) -> dict[str, Any]:
+    """What the codes give together; "" for what they do not."""
+    if not codes:
         return {}
-    zones = phone_zones(contact.phone)
-    zone = ZoneInfo(zones[0] if len(zones) == 1 else store.timezone)
+    by_kind = {row.kind: row for row in codes}
+    percent = by_kind.get(OfferKind.PERCENT)
+    amount = discounts.money(codes[0], "amount")
+    minimum = discounts.money(codes[0], "minimum")
+    offer = {
+        "code": codes[0].code,
+        "codes": [row.code for row in codes],
+        "percent": f"{percent.percent.normalize():f}" if percent else "",
+        "amount": _money(amount, locale) if amount else "",
+        "free_shipping": OfferKind.FREE_SHIPPING in by_kind,
+        "minimum": _money(minimum, locale) if minimum else "",
+        "expires": _expires(min(row.expires_at for row in codes), zone, locale),
+    }
+    return {"offer": offer}
+
+
+def _expires(at: datetime, zone: ZoneInfo, locale: str) -> str:
     language = _babel(locale)
     pattern = _SHORT_DATE.get(language.partition("_")[0], "EEE d MMM, H:mm")
-    expires = format_datetime(discount.expires_at, pattern, tzinfo=zone, locale=language)
-    percent = f"{discount.percent.normalize():f}"
-    return {"offer": {"code": discount.code, "percent": percent, "expires": expires}}
+    return format_datetime(at, pattern, tzinfo=zone, locale=language)
 
 
 def _order(session: Session, message: Message, locale: str) -> dict[str, Any]:
-    order_id = session.get_one(Run, message.run_id).order_id
+    """The order that ended the run, or the one that it is about."""
+    run = session.get_one(Run, message.run_id)
+    order_id = run.order_id or run.entry_order_id
     order = session.get(Order, order_id) if order_id else None
     return {"order": {"name": order.name, "total": _money(order.total, locale)}} if order else {}
 
 
 def _valid_for(store: Store, contact: Contact, message: Message, now: datetime) -> int | None:
-    """A text must not lie at the vendor until the night."""
-    if message.medium != "sms" or message.purpose is not Purpose.MARKETING:
+    """A text must not lie at the vendor until the night, nor until its time is over."""
+    if message.medium not in TEXTS or message.purpose is not Purpose.MARKETING:
         return None
-    zones = phone_zones(contact.phone) or (store.timezone,)
-    return max(60, seconds_left(now, zones, StoreSettings.of(store.settings).text_window))
+    facts = gate_facts.about_person(store, contact, message.medium, now)
+    hours = allowed_hours(facts, StoreSettings.of(store.settings))
+    left = min(time_left(now, facts.zones, hours), message.expires_at - now)
+    return max(_SHORTEST_S, int(left.total_seconds()))
 
 
 def _money(amount: Money, locale: str) -> str:

@@ -1,126 +1,83 @@
-"""The gate's facts, gathered from rows, and its verdict put into effect."""
+"""The gate's verdict on a message, and what becomes of the message by it."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from connector.domain.consent import Go, NotBefore, SendFacts, Verdict, may_send
-from connector.domain.people import phone_country, phone_zones
+from connector.domain.gate import Go, Never, NotBefore, Verdict, may_send
 from connector.domain.settings import StoreSettings
-from connector.models import (
-    Cart,
-    ChannelAccount,
-    Contact,
-    Message,
-    MessageState,
-    Purpose,
-    Run,
-    RunState,
-    Store,
-)
-from connector.services import contacts, journal, orders, purchases
-
-_TRY_AGAIN = timedelta(hours=1)
-_MAY_HAVE_LEFT = (MessageState.INFLIGHT, MessageState.SENT, MessageState.UNKNOWN)
+from connector.models import Message, MessageState, Purpose, Store
+from connector.services import budgets, contacts, gate_facts, journal, messages_plan
 
 
 def verdict(
-    session: Session, store: Store, message: Message, channel: str, now: datetime
+    session: Session,
+    store: Store,
+    message: Message,
+    channel: str,
+    now: datetime,
+    *,
+    kin: Sequence[int] | None = None,
+    cost_micros: int = 0,
 ) -> Verdict:
-    """May this message leave now; the caller holds the locks, or asks only to save work."""
-    return may_send(
-        facts(session, store, message, channel, now), StoreSettings.of(store.settings), now
+    """May this message leave now; the caller holds the locks, or asks only to save work.
+
+    `kin` are the contacts that share a name with her, where they are known already.
+    """
+    if _overtaken(session, message):
+        return Never(messages_plan.OVERTAKEN)
+    facts = gate_facts.gather(
+        session,
+        store,
+        message,
+        channel,
+        now,
+        kin=contacts.kin(session, message.contact_id) if kin is None else kin,
+        cost_micros=cost_micros,
+        cap_left_micros=budgets.left(session, store, message, now),
     )
+    return may_send(facts, StoreSettings.of(store.settings), now)
 
 
-def facts(
-    session: Session, store: Store, message: Message, channel: str, now: datetime
-) -> SendFacts:
-    """Everything that decides about one message."""
-    contact = session.get_one(Contact, message.contact_id)
-    run = session.get_one(Run, message.run_id)
-    cart = session.get(Cart, message.cart_id) if message.cart_id else None
-    address = contacts.address_of(contact, message.medium)
-    account = _account(session, store.id, channel)
-    return SendFacts(
-        medium=message.medium,
-        marketing=message.purpose is Purpose.MARKETING,
-        address=address,
-        expires_at=message.expires_at,
-        store_state=store.state,
-        run_active=run.state is RunState.ACTIVE or _ended_well(run),
-        ordered=purchases.since_run_began(session, run),
-        erased=contact.erased_at is not None,
-        suppressed=contacts.is_suppressed(session, store.id, message.medium, address),
-        consent=contacts.consent(session, contact.id, message.medium),
-        country=contact.country or phone_country(contact.phone) or store.country,
-        phone_country=phone_country(contact.phone),
-        zones=phone_zones(contact.phone) or (store.timezone,),
-        cart_state=cart.state if cart else None,
-        cart_due_at=cart.due_at if cart else None,
-        cart_activity_at=cart.activity_at if cart else None,
-        texts_about_cart=_texts(session, message),
-        channel_paused=_paused(account, now),
-        channel_known=account is not None,
-        picture_fresh=orders.picture_is_fresh(session, store.id),
-    )
-
-
-def _ended_well(run: Run) -> bool:
-    """A run that went through all its steps leaves its last message in the post."""
-    return run.state is RunState.FINISHED and run.order_id is None
-
-
-def _account(session: Session, store_id: int, channel: str) -> ChannelAccount | None:
-    found: ChannelAccount | None = session.scalar(
-        select(ChannelAccount).where(
-            ChannelAccount.store_id == store_id, ChannelAccount.kind == channel
-        )
-    )
-    return found
-
-
-def _paused(account: ChannelAccount | None, now: datetime) -> str:
-    """Why nothing goes out by the channel; "" once an hour, to see if it works again."""
-    if account is None or account.paused_at is None or now >= account.paused_at + _TRY_AGAIN:
-        return ""
-    return account.paused
-
-
-def _texts(session: Session, message: Message) -> int:
-    """Texts about the same cart that have left or may have."""
-    if message.cart_id is None:
-        return 0
-    return (
-        session.scalar(
-            select(func.count(Message.id)).where(
-                Message.cart_id == message.cart_id,
-                Message.medium == "sms",
-                Message.id != message.id,
-                Message.state.in_(_MAY_HAVE_LEFT),
-            )
-        )
-        or 0
-    )
+def _overtaken(session: Session, message: Message) -> bool:
+    """A message that was at the wire while the next step was planned; others were taken back."""
+    tried = message.attempts > 0 and message.purpose is Purpose.MARKETING
+    return tried and messages_plan.overtaken(session, message)
 
 
 def apply(session: Session, message: Message, decided: Verdict, now: datetime) -> bool:
-    """Put a claimed message back or away as the gate decided; True if it may go on."""
-    if isinstance(decided, Go):
-        return True
-    message.lease_token = message.lease_until = message.rung_until = None
-    about = journal.About(message.store_id, message.cart_id, message.contact_id, message.run_id)
-    if isinstance(decided, NotBefore):
-        if message.reason != decided.reason:
-            text = f"{message.medium} waits: {decided.reason}"
-            journal.note(session, about, "gate", text, now, message=message.id)
-        message.state, message.due_at = MessageState.SCHEDULED, decided.at
-        message.reason = decided.reason
-        return False
-    message.state, message.reason = MessageState.CANCELLED, decided.reason
-    text = f"{message.medium} not sent: {decided.reason}"
-    journal.note(session, about, "gate", text, now, message=message.id)
+    """Put a claimed message back or away as was decided; True if it may go on.
+
+    Where nothing can have left, another medium of its step may be tried.
+    """
+    match decided:
+        case Go():
+            return True
+        case NotBefore(at, reason):
+            _wait(session, message, at, reason, now)
+        case Never(reason, elsewhere):
+            _away(session, message, reason, now)
+            if elsewhere:
+                messages_plan.next_medium(session, message, now, reason)
     return False
+
+
+def _wait(session: Session, message: Message, at: datetime, reason: str, now: datetime) -> None:
+    if message.reason != reason:
+        _tell(session, message, f"{message.medium} waits: {reason}", now)
+    message.lease_token = message.lease_until = message.rung_until = None
+    message.state, message.due_at, message.reason = MessageState.SCHEDULED, at, reason
+
+
+def _away(session: Session, message: Message, reason: str, now: datetime) -> None:
+    messages_plan.cancel(message, reason)
+    again = " again" if message.maybe_left else ""
+    _tell(session, message, f"{message.medium} not sent{again}: {reason}", now)
+
+
+def _tell(session: Session, message: Message, text: str, now: datetime) -> None:
+    about = journal.About(message.store_id, message.cart_id, message.contact_id, message.run_id)
+    journal.note(session, about, "gate", text, now, message=message.id)

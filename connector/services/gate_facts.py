@@ -1,5 +1,7 @@
-"""The gate's facts, gathered from rows: what is known of her and of the send in one query,
-what was said and bought under all her names in a second, what left lately in a third.
+"""The gate's facts, gathered from rows with few statements.
+
+What is known of her and of the send comes in one, what was said and bought under all her
+names in a second, what left lately (gate_history.py) in a third.
 """
 
 from __future__ import annotations
@@ -9,15 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, func, or_, select, true
+from sqlalchemy import and_, exists, func, select, true
 from sqlalchemy.orm import Session
 
 from connector.domain import flows as domain
-from connector.domain.carts import CartState, OrderState
+from connector.domain.carts import OrderState
 from connector.domain.flows import Exit
 from connector.domain.flows.entry import excluded_by
 from connector.domain.flows.holdout import Arm
-from connector.domain.gate import DAY, TEXTS, WEEK, SendFacts
+from connector.domain.gate import DAY, SendFacts
 from connector.domain.laws import candidate_zones
 from connector.domain.people import phone_country, phone_zones
 from connector.domain.settings import StoreSettings
@@ -29,7 +31,6 @@ from connector.models import (
     Flow,
     FlowVersion,
     Message,
-    MessageState,
     Order,
     Purpose,
     Run,
@@ -38,14 +39,16 @@ from connector.models import (
     Suppression,
 )
 from connector.ports.events import ConsentState
-from connector.services import contacts, flows, messages_plan, orders, purchases, shoppers
-
-LEFT = (
-    MessageState.INFLIGHT,
-    MessageState.SENT,
-    MessageState.UNKNOWN,
-    MessageState.RESOLVING,
+from connector.services import (
+    contacts,
+    flows,
+    gate_history,
+    messages_plan,
+    orders,
+    purchases,
+    shoppers,
 )
+
 _TRY_AGAIN = timedelta(hours=1)  # a paused channel is tried whether it works again
 _SILENT = timedelta(minutes=2)  # a store that did not answer is given so long
 
@@ -90,7 +93,7 @@ def gather(  # noqa: PLR0913 - what is asked of, and by whose names
     about = _about_her(store, rows.contact, message.medium)
     return SendFacts(
         **about,
-        **_lately(_history(session, message, kin, now), message, rows, now),
+        **gate_history.lately(session, message, kin, now),
         **_of_cart(rows.cart),
         marketing=message.purpose is Purpose.MARKETING,
         planned_for=message.planned_for,
@@ -114,7 +117,13 @@ def gather(  # noqa: PLR0913 - what is asked of, and by whose names
 
 
 def about_person(
-    store: Store, contact: Contact, medium: str, now: datetime, *, suppressed: bool, consent: str
+    store: Store,
+    contact: Contact,
+    medium: str,
+    now: datetime,
+    *,
+    suppressed: bool = False,
+    consent: str = "",
 ) -> SendFacts:
     """The facts of a message about which only the person herself is in question."""
     return SendFacts(
@@ -136,7 +145,7 @@ def about_person(
 
 
 def _about_her(store: Store, contact: Contact, medium: str) -> dict[str, Any]:
-    zones, country = phone_zones(contact.phone), phone_country(contact.phone)
+    country = phone_country(contact.phone)
     return {
         "medium": medium,
         "address": contacts.address_of(contact, medium),
@@ -144,10 +153,14 @@ def _about_her(store: Store, contact: Contact, medium: str) -> dict[str, Any]:
         "country": contact.country or country or store.country,
         "province": contact.province,
         "phone_country": country,
-        "zones": candidate_zones(
-            zones, contact.country, contact.province, store.timezone
-        ).zones,
+        "zones": zones_of(store, contact),
     }
+
+
+def zones_of(store: Store, contact: Contact) -> tuple[str, ...]:
+    """All zones in which she may be: hours must be allowed in each."""
+    hers = phone_zones(contact.phone)
+    return candidate_zones(hers, contact.country, contact.province, store.timezone).zones
 
 
 def _of_cart(cart: Cart | None) -> dict[str, Any]:
@@ -249,57 +262,3 @@ def _paused(account: ChannelAccount | None, now: datetime) -> str:
     if account is None or account.paused_at is None or now >= account.paused_at + _TRY_AGAIN:
         return ""
     return account.paused
-
-
-def _history(
-    session: Session, message: Message, kin: Sequence[int], now: datetime
-) -> Sequence[Row[Any]]:
-    """Her other messages that wait, may have left within the week, or are of this run or cart."""
-    waits = Message.state.in_(messages_plan.WAITING)
-    of_this = or_(Message.run_id == message.run_id, Message.cart_id == message.cart_id)
-    lately = or_(of_this, Message.inflight_at > now - WEEK)
-    may_have_left = or_(Message.state.in_(LEFT), waits & Message.maybe_left)
-    return session.execute(
-        select(
-            Message.id,
-            Message.run_id,
-            Message.flow_id,
-            Message.step_id,
-            Message.cart_id,
-            Message.medium,
-            Message.priority,
-            Message.planned_for,
-            Message.due_at,
-            Message.expires_at,
-            Message.inflight_at,
-            (Message.purpose == Purpose.MARKETING).label("marketing"),
-            may_have_left.label("left"),
-        )
-        .where(Message.contact_id.in_(kin) | (Message.cart_id == message.cart_id))
-        .where(Message.id != message.id, or_(waits, may_have_left & lately))
-    ).all()
-
-
-def _lately(
-    history: Sequence[Row[Any]], message: Message, rows: Rows, now: datetime
-) -> dict[str, Any]:
-    left = [row for row in history if row.left and row.inflight_at is not None]
-    others = [row for row in left if row.marketing and row.flow_id != message.flow_id]
-    own = [row for row in left if row.marketing and row.run_id == message.run_id]
-    last = max(own, key=lambda row: row.inflight_at, default=None)
-    about_cart = rows.cart is not None
-    return {
-        "others_sent": tuple(row.inflight_at for row in others if row.inflight_at > now - WEEK),
-        "own_last": (last.planned_for, last.inflight_at) if last else None,
-        "texts_about_cart": sum(
-            about_cart and row.cart_id == message.cart_id and row.medium in TEXTS for row in left
-        ),
-        "outranked": any(_outranks(row, message, now) for row in history),
-    }
-
-
-def _outranks(row: Row[Any], message: Message, now: datetime) -> bool:
-    """A message of a higher flow that waits, and will not wait for longer than this one can."""
-    waits = row.marketing and not row.left and row.expires_at > now
-    in_time: bool = row.due_at < message.expires_at
-    return waits and in_time and row.flow_id != message.flow_id and row.priority > message.priority

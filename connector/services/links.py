@@ -1,8 +1,13 @@
-"""Links in messages: random tokens whose rows say what they open. They log nobody in."""
+"""Links in messages: tokens nobody can guess, whose rows say what they open. They log nobody in."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +22,7 @@ from connector.signing import token_hash
 RECOVERY_LIFE = timedelta(days=30)
 _BYTES = 16  # 128 bits: 22 characters in a URL
 _TOKEN_LENGTH = 22
+_IN_TEXT = re.compile(r"/[ru]/([A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])")
 
 
 @dataclass(frozen=True)
@@ -28,9 +34,15 @@ class Opened:
     message_id: int
 
 
-def issue(session: Session, message: Message, purpose: LinkPurpose, now: datetime) -> str:
-    """A fresh token for a message; an earlier one that never left stops working."""
-    token = secrets.token_urlsafe(_BYTES)
+def issue(
+    session: Session, message: Message, purpose: LinkPurpose, now: datetime, secret: bytes = b""
+) -> str:
+    """A token for a message. With `secret` it is always the same one for this message.
+
+    So a message that is written again carries the links of a copy that may have left before.
+    Without, a fresh one, and what was issued before stops working.
+    """
+    token = _token(secret, message, purpose) if secret else secrets.token_urlsafe(_BYTES)
     expires = now + RECOVERY_LIFE if purpose is LinkPurpose.RECOVER else None
     row = {
         "store_id": message.store_id,
@@ -46,6 +58,27 @@ def issue(session: Session, message: Message, purpose: LinkPurpose, now: datetim
         .on_conflict_do_update(index_elements=["message_id", "purpose"], set_=again)
     )
     return token
+
+
+def _token(secret: bytes, message: Message, purpose: LinkPurpose) -> str:
+    """As good as random to whoever lacks the secret; no row gives it away."""
+    name = f"link:{message.store_id}:{message.key}:{purpose}".encode()
+    digest = hmac.digest(secret, name, hashlib.sha256)[:_BYTES]
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def in_text(text: str) -> set[str]:
+    """The tokens of all links of ours that stand in a text."""
+    return set(_IN_TEXT.findall(text))
+
+
+def belong(session: Session, message: Message, tokens: Iterable[str]) -> bool:
+    """True if one of the tokens is a link of this message."""
+    hashes = [token_hash(token) for token in tokens]
+    found = session.scalar(
+        select(Link.id).where(Link.message_id == message.id, Link.token_hash.in_(hashes)).limit(1)
+    )
+    return found is not None
 
 
 def find(session: Session, token: str, purpose: LinkPurpose, now: datetime) -> Opened | None:

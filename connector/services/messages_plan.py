@@ -76,16 +76,20 @@ def next_medium(session: Session, message: Message, now: datetime, reason: str) 
 
 def _waits_for_it(session: Session, run: Run, message: Message) -> bool:
     """True while the run goes on, or ended well, and no later message took this one's place."""
-    if run.state is not RunState.ACTIVE and not ended_well(run):
-        return False
+    going = run.state is RunState.ACTIVE or ended_well(run)
+    return going and not overtaken(session, message)
+
+
+def overtaken(session: Session, message: Message) -> bool:
+    """True if a later step's marketing message took this one's place."""
     later = select(Message.id).where(
-        Message.run_id == run.id,
+        Message.run_id == message.run_id,
         Message.step_id != message.step_id,
         Message.id > message.id,
         Message.purpose == Purpose.MARKETING,
         Message.state.not_in(WITHOUT_EFFECT),
     )
-    return session.scalar(later.limit(1)) is None
+    return session.scalar(later.limit(1)) is not None
 
 
 def ended_well(run: Run) -> bool:

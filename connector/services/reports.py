@@ -13,7 +13,9 @@ from connector.domain.people import Identity, IdentityKind
 from connector.models import Message, MessageEvent, MessageState
 from connector.ports.channel import DeliveryReport, ReportKind
 from connector.ports.events import ConsentMark, ConsentState
-from connector.services import consents, contacts, journal, messages
+from connector.services import consents, contacts, outcomes
+from connector.services.ledger import tell
+from connector.services.messages_plan import WITHOUT_EFFECT
 
 _MEDIUM = "sms"  # the only medium whose vendors report people's replies
 
@@ -47,7 +49,7 @@ def record(
         return
     if report.kind in {ReportKind.STOPPED, ReportKind.STARTED}:
         _reply(session, store_id, report, now)
-    elif report.kind in {ReportKind.DELIVERED, ReportKind.FAILED}:
+    elif report.provider_id:
         _about_message(session, store_id, provider, report, now, key)
 
 
@@ -79,11 +81,10 @@ def _about_message(
         .with_for_update()
         .limit(1)
     )
-    if message is None:
+    if message is None or message.state in WITHOUT_EFFECT:
         return
-    if message.state is MessageState.UNKNOWN:
-        message.provider_id = report.provider_id
-    if message.provider_id == report.provider_id:
+    message.provider_id = report.provider_id  # a crash after this loses no proof
+    if message.state is not MessageState.INFLIGHT:  # else `catch_up` applies it
         settle(session, message, report.kind, report.detail, report.at or now)
 
 
@@ -103,18 +104,22 @@ def catch_up(session: Session, message: Message) -> None:
 
 
 def settle(session: Session, message: Message, kind: ReportKind, detail: str, at: datetime) -> None:
-    """A message's fate: a delivery is final, whatever comes after it."""
+    """A message's fate: a delivery is final, whatever comes after it.
+
+    Any report is proof that the vendor has the message; one that it did not arrive lets the
+    next medium try.
+    """
     if message.delivered_at is not None:
         return
-    if message.state is MessageState.UNKNOWN and kind in {
-        ReportKind.DELIVERED,
-        ReportKind.FAILED,
-    }:
-        messages.sent(session, message, message.provider_id, at)
-    about = journal.About(message.store_id, message.cart_id, message.contact_id, message.run_id)
-    if kind is ReportKind.DELIVERED:
+    if kind is ReportKind.FAILED:
+        _failed(session, message, detail, at)
+        return
+    outcomes.prove(session, message, message.provider_id, at)
+    if kind is ReportKind.DELIVERED and message.state is MessageState.SENT:
         message.delivered_at = at
-        journal.note(session, about, "message", f"Delivered: {message.medium}", at)
-    elif kind is ReportKind.FAILED:
-        message.reason = f"not delivered ({detail})"
-        journal.note(session, about, "message", f"Not delivered: {detail}", at)
+        tell(session, message, f"Delivered: {message.medium}", at)
+
+
+def _failed(session: Session, message: Message, detail: str, at: datetime) -> None:
+    if message.state in {MessageState.SENT, MessageState.UNKNOWN, MessageState.RESOLVING}:
+        outcomes.failed(session, message, f"not delivered ({detail})", at)

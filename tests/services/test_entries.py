@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from connector.domain.carts import CartKind, Payment
 from connector.domain.flows.holdout import Arm
 from connector.domain.money import Money
+from connector.domain.people import Person
 from connector.models import Assignment, Cart, Order, Run
 from connector.ports.events import ContactChanged, OrderRefunded
 from tests.stage import ANA, BEN, MUG, Stage
@@ -165,7 +167,7 @@ def test_exclusions_by_mailbox_domain_country_role_tag_and_ip(stage: Stage) -> N
             "tags": ["VIP"],
         }
     )
-    people = [
+    people: list[tuple[Person, dict[str, Any]]] = [
         (replace(ANA, email="ANA+shop@example.com"), {}),
         (replace(BEN, email="x@staff.example", phone=""), {}),
         (replace(BEN, email="y@x.example", phone=""), {"ip": "192.0.2.9"}),

@@ -15,6 +15,7 @@ from connector.errors import Disconnected, NotSent, OutcomeUnknown, Refused, Sco
 from connector.models import Attempt, ChannelAccount, Contact, Message, MessageState, Run
 from connector.ports.channel import DeliveryReport, Outgoing, ReportKind
 from connector.services import contacts, messages, reports
+from connector.services.ledger import Held
 from jobs import orders, preparing
 from jobs.flows import advance_runs
 from jobs.messages import send_messages
@@ -85,10 +86,18 @@ def test_broken_credentials_pause_the_channel_not_the_message(stage: Stage) -> N
 
 
 def test_a_message_whose_time_has_passed_is_dropped(stage: Stage) -> None:
+    stage.draws("""
+        key: short
+        name: Short
+        trigger: checkout_abandoned
+        steps:
+          - {id: calm, wait: {minutes: 60, since: last_activity}}
+          - {id: reminder, send: {medium: email, template: reminder, within_hours: 6}}
+        """)
     Fakes.world.answers = [NotSent("down", after=3 * 3600) for _ in range(50)]
     reminded(stage)
-    stage.after(hours=25)
-    message = stage.rows(Message)[0]
+    stage.after(hours=7)
+    message = stage.one(Message)
     assert (message.state, message.reason) == (
         MessageState.CANCELLED,
         "too late: its time had passed",
@@ -119,8 +128,7 @@ def test_a_worker_that_dies_at_the_wire_leaves_a_visible_doubt(stage: Stage) -> 
     assert preparing.prepare(claimed) is not None
     with stage.session() as session:
         store = stage._store(session)
-        check = (session, store, message.id, claimed.token, "fake_mail", 120.0, stage.now)
-        assert messages.final_check(*check) == 1
+        assert messages.final_check(session, store, claimed.held("text"), stage.now) == 1
     lease_over(stage)
     stage.after(hours=2)
     assert stage.outbox() == []
@@ -128,15 +136,13 @@ def test_a_worker_that_dies_at_the_wire_leaves_a_visible_doubt(stage: Stage) -> 
 
 
 def test_a_worker_that_wakes_up_late_still_completes_its_attempt(stage: Stage) -> None:
-    message = plan_and_begin(stage)
-    token = message.lease_token
-    assert token is not None
+    held = plan_and_begin(stage)
     lease_over(stage)
     stage.settle()
     assert stage.rows(Message)[0].state is MessageState.UNKNOWN
     with stage.session() as session:
         outcome = messages.attempt(FakeMail({}), outgoing())
-        messages.record(session, message.id, token, outcome, stage.now)
+        messages.record(session, held, outcome, stage.now)
     assert stage.rows(Message)[0].state is MessageState.SENT
 
 
@@ -203,7 +209,7 @@ def plan_reminder(stage: Stage) -> Message:
     return message
 
 
-def plan_and_begin(stage: Stage) -> Message:
+def plan_and_begin(stage: Stage) -> Held:
     """The reminder is inflight in a worker's hands."""
     stage.agrees(ANA, "email")
     stage.cart(ANA)
@@ -213,9 +219,9 @@ def plan_and_begin(stage: Stage) -> Message:
     assert claimed is not None
     with stage.session() as session:
         store = stage._store(session)
-        check = (session, store, message.id, claimed.token, "fake_mail", 120.0, clock.now())
-        assert messages.final_check(*check) == 1
-    return stage.one(Message)
+        held = claimed.held("text")
+        assert messages.final_check(session, store, held, clock.now()) == 1
+    return held
 
 
 def outgoing() -> Outgoing:

@@ -48,11 +48,11 @@ def test_texts_wait_for_the_morning_where_she_is(stage: Stage) -> None:
     assert [m for m in stage.messages() if m[0] == "offer"] == [
         ("offer", "scheduled", "quiet hours where she is")
     ]
-    stage.after(hours=12)
+    stage.after(hours=14)
     text = next(m for m in stage.rows(Message) if m.step_id == "offer")
-    assert text.sent_at == datetime(2026, 6, 11, 12, 0, tzinfo=UTC)  # 08:00 in New York
+    assert text.sent_at == datetime(2026, 6, 11, 14, 0, tzinfo=UTC)  # 10:00: her state is unknown
     (medium, sent) = Fakes.world.outbox[-1]
-    assert (medium, sent.valid_for_s) == ("sms", 12 * 3600)
+    assert (medium, sent.valid_for_s) == ("sms", 10 * 3600)
 
 
 def test_us_numbers_get_one_text_a_cart(stage: Stage) -> None:

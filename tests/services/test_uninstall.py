@@ -17,7 +17,7 @@ from connector.models import (
     StoreState,
 )
 from connector.ports.events import AppUninstalled
-from connector.services import flows
+from connector.services import advance
 from tests.stage import ANA, START, Stage
 
 REASON = "the store removed the app"
@@ -42,7 +42,7 @@ def test_a_thank_you_and_a_claimed_message_are_cancelled_too(stage: Stage) -> No
     stage.after(minutes=59)
     stage.set_clock(stage.now + timedelta(minutes=2))
     with stage.session() as session:  # planned, and taken by a worker that is slow
-        flows.advance(session, stage.one(Run).id, stage.now)
+        advance.advance(session, stage.one(Run).id, stage.now)
     with stage.session() as session:
         taken = session.get_one(Message, stage.one(Message).id)
         taken.state, taken.lease_token = MessageState.CLAIMED, uuid4()

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from connector.cli.playground import Playground, Shop
+from connector.models import Store
 from connector.signing import sign
 from jobs.adapters import webhook_secrets
 from jobs.connecting import callback_url
@@ -71,7 +72,7 @@ def _shopify(play: Playground, shop: Shop) -> Maker:
             "X-Shopify-Event-Id": str(uuid4()),
             "X-Shopify-Triggered-At": who.at.isoformat(),
         }
-        return _delivery(shop, headers, body)
+        return _delivery(shop.store, headers, body)
 
     return make
 
@@ -103,24 +104,28 @@ def _checkout(who: Person, product: Mapping[str, str]) -> dict[str, Any]:
 
 def _woocommerce(play: Playground, shop: Shop) -> Maker:
     secret = webhook_secrets(play.means.vault, shop.store)[0]
-    product = shop.lever.get("state")["products"][0]
+    return woocommerce(shop.store, secret, shop.lever.get("state")["products"][0])
+
+
+def woocommerce(store: Store, secret: str, product: Mapping[str, str]) -> Maker:
+    """Carts of one product in a WooCommerce store, as our shop plugin tells of them."""
 
     def make(who: Person) -> Delivery:
-        body = json.dumps(_cart(who, product, shop.store.storefront)).encode()
+        body = json.dumps(_cart(who, product, store)).encode()
         headers = {
             "Content-Type": "application/json",
             "X-WC-Webhook-Topic": "cart.updated",
             "X-WC-Webhook-Signature": sign(body, secret),
-            "X-WC-Webhook-Source": f"{shop.store.storefront}/",
+            "X-WC-Webhook-Source": f"{store.storefront}/",
             "X-WC-Webhook-ID": "9",
             "X-WC-Webhook-Delivery-ID": hashlib.sha256(body).hexdigest()[:32],
         }
-        return _delivery(shop, headers, body)
+        return _delivery(store, headers, body)
 
     return make
 
 
-def _cart(who: Person, product: Mapping[str, str], home: str) -> dict[str, Any]:
+def _cart(who: Person, product: Mapping[str, str], store: Store) -> dict[str, Any]:
     item = {
         "product_id": int(product["id"]),
         "variation_id": 0,
@@ -133,20 +138,20 @@ def _cart(who: Person, product: Mapping[str, str], home: str) -> dict[str, Any]:
         "revision": 1,
         "modified_gmt": who.at.strftime("%Y-%m-%dT%H:%M:%S"),
         "stage": "checkout",
-        "currency": "KRW",
+        "currency": store.currency,
         "locale": "en_US",
         "customer_id": 0,
         "email": who.email,
         "phone": who.phone if who.texts else "",
-        "country": "KR",
+        "country": store.country,
         "items": [item],
         "totals": {"total": product["price"]},
-        "checkout_url": f"{home}/checkout/?cartwright_cart=t_{who.number}",
+        "checkout_url": f"{store.storefront}/checkout/?cartwright_cart=t_{who.number}",
         "consent": {"email": True, "sms": who.texts or None},
     }
 
 
-def _delivery(shop: Shop, headers: Mapping[str, str], body: bytes) -> Delivery:
-    read = PLATFORMS[shop.store.platform].read_webhook(list(headers.items()), body)
-    path = callback_url(shop.store).partition("/hooks/")[2]
-    return Delivery(shop.store.id, f"/hooks/{path}", headers, body, read.dedup_key)
+def _delivery(store: Store, headers: Mapping[str, str], body: bytes) -> Delivery:
+    read = PLATFORMS[store.platform].read_webhook(list(headers.items()), body)
+    path = callback_url(store).partition("/hooks/")[2]
+    return Delivery(store.id, f"/hooks/{path}", headers, body, read.dedup_key)

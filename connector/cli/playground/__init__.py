@@ -72,7 +72,7 @@ class Playground:
 @contextlib.contextmanager
 def opened(setup: Setup) -> Iterator[Playground]:
     """Start everything; at the end stop it, and remove the folder unless it is to be kept."""
-    with _set_aside_environment(), _folder(setup) as home:
+    with set_aside_environment(), _folder(setup) as home:
         supervisor = Supervisor(
             home,
             setup.ports or Ports.free(),
@@ -113,7 +113,7 @@ def _lever(stack: contextlib.ExitStack, url: str) -> Lever:
 
 
 @contextlib.contextmanager
-def _set_aside_environment() -> Iterator[None]:
+def set_aside_environment() -> Iterator[None]:
     """Whatever installation the environment names is not ours to play with."""
     before = dict(os.environ)
     for name in before:

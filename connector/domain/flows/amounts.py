@@ -58,7 +58,10 @@ def offers(flow: Flow) -> Iterator[tuple[str, Offer]]:
 def amounts(flow: Flow) -> Iterator[Named]:
     """Every number of a flow that means money."""
     for place, condition in conditions(flow):
-        for name, wanted in (("cart_value", condition.cart_value), ("total_spent", condition.total_spent)):
+        for name, wanted in (
+            ("cart_value", condition.cart_value),
+            ("total_spent", condition.total_spent),
+        ):
             if wanted is not None:
                 yield from _bounds(f"{place}.{name}", wanted)
     for place, offer in offers(flow):
@@ -100,13 +103,13 @@ def _digits(one: Named, currency: str) -> Iterator[Problem]:
         Money.parse(one.number, currency)
     except ValueError as error:
         nearest = ""
-        if abs(one.number) <= 10**12:  # noqa: PLR2004 - what Money holds
+        if abs(one.number) <= 10**12:
             nearest = f"write {Money.rounded(one.number, currency).amount}"
         yield Problem(one.place, str(error), nearest or "write less")
 
 
 def says(flow: Flow, currency: str, locale: str = "en") -> list[str]:
-    """What each amount means in the store: "steps[0].if.where.cart_value.at_least: 500 means ..."."""
+    """What each amount means in the store: "... at_least: 500 means $500.00, ..."."""
     told = []
     for one in amounts(flow):
         money = Money.parse(one.number, currency).text(locale)

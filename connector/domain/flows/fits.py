@@ -13,6 +13,8 @@ from connector.domain.flows.flow import LATER_TRIGGERS
 from connector.domain.flows.graph import Flow, Node
 from connector.domain.flows.means import LATER_MEDIA, PICTURES, StoreMeans
 
+_ACCOUNT = "`cartwright stores account STORE VENDOR`"
+
 
 def sends(flow: Flow) -> Iterator[tuple[Node, Send]]:
     """Every send of a flow."""
@@ -57,10 +59,8 @@ def _connected(place: str, known: list[str], connected: frozenset[str]) -> Itera
     """One medium that works is enough for a step to be of use."""
     missing = [one for one in known if one not in connected]
     for one in missing:
-        yield Problem(
-            place, f"the store has no account for {one}", "`cartwright stores account STORE VENDOR`",
-            warning=len(missing) < len(known),
-        )  # fmt: skip
+        what = f"the store has no account for {one}"
+        yield Problem(place, what, _ACCOUNT, warning=len(missing) < len(known))
 
 
 def templates(flow: Flow, means: StoreMeans) -> Iterator[Problem]:
@@ -76,7 +76,9 @@ def templates(flow: Flow, means: StoreMeans) -> Iterator[Problem]:
                 what = f"the {medium} template {send.template!r} does not show the offer"
                 yield Problem(place, what, _choose(medium, means.show_offer))
             if not offer and one in means.need_offer:
-                what = f"the {medium} template {send.template!r} is about an offer, and there is none"
+                what = (
+                    f"the {medium} template {send.template!r} is about an offer, and there is none"
+                )
                 yield Problem(place, what, "add an offer to the step, or use another template")
             if offer and offer[1].otherwise:
                 yield from _otherwise(node, medium, offer[1].otherwise, means)
@@ -108,23 +110,28 @@ def without_plan_b(flow: Flow) -> Iterator[Problem]:
     for place, offer in offers(flow):
         if not offer.otherwise:
             what = "who has had her share of offers gets no message at all here"
-            yield Problem(place, what, "name a template without an offer: `otherwise: ...`", warning=True)
+            yield Problem(
+                place, what, "name a template without an offer: `otherwise: ...`", warning=True
+            )
 
 
 def outlets(flow: Flow, means: StoreMeans) -> Iterator[Problem]:
     """Steps that tell somebody for whom nothing is set up."""
     for node in flow.nodes.values():
         step = node.step
-        if means.outlets is None or not isinstance(step, Notify | CallWebhook):
-            continue
-        kind, mend = _outlet(step)
-        if kind not in means.outlets:
-            yield Problem(f"{node.place}.{node.kind}", f"{kind} is not set up for this store", mend)
+        place = f"{node.place}.{node.kind}"
+        if isinstance(step, Notify) and step.by == "email":
+            yield from _staff_mail(place, step, means)
+        elif isinstance(step, Notify | CallWebhook) and means.outlets is not None:
+            kind = step.by if isinstance(step, Notify) else "webhook"
+            if kind not in means.outlets:
+                mend = f"`cartwright stores account STORE {kind}`"
+                yield Problem(place, f"{kind} is not set up for this store", mend)
 
 
-def _outlet(step: Notify | CallWebhook) -> tuple[str, str]:
-    if isinstance(step, CallWebhook):
-        return "webhook", "`cartwright stores account STORE webhook`"
-    if step.by == "email":
-        return "staff_email", "`cartwright stores set STORE staff_email=ADDRESS`"
-    return step.by, f"`cartwright stores account STORE {step.by}`"
+def _staff_mail(place: str, step: Notify, means: StoreMeans) -> Iterator[Problem]:
+    if means.media is not None and "email" not in means.media:
+        yield Problem(place, "the store has no account for email", _ACCOUNT)
+    if means.outlets is not None and "staff_email" not in means.outlets and not step.to:
+        mend = "write `to: ...`, or `cartwright stores set STORE staff_email=ADDRESS`"
+        yield Problem(place, "the store has no address for its staff", mend)

@@ -98,8 +98,9 @@ def _refuse_aliases(source: str) -> None:
             raise FlowError("", "aliases (*) are not read", "write it out", _line(event.start_mark))
 
 
-def _line(mark: yaml.Mark | None) -> int:
-    return mark.line + 1 if mark else 0
+def _line(mark: object) -> int:
+    """Of a mark of either of PyYAML's two readers, or of None."""
+    return int(getattr(mark, "line", -1)) + 1
 
 
 def written(values: dict[str, Any]) -> str:

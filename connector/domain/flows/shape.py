@@ -6,7 +6,6 @@ import difflib
 from collections.abc import Iterator
 from datetime import timedelta
 
-from connector.domain.flows.base import Step
 from connector.domain.flows.doing import Discount, Send
 from connector.domain.flows.errors import Problem
 from connector.domain.flows.flow import Exit
@@ -15,8 +14,6 @@ from connector.domain.flows.graph import ON_ORDER, Flow, Node
 from connector.domain.flows.paths import acts, after, cycle, latest, reach, texts, within
 from connector.domain.flows.steps import Branching
 from connector.domain.flows.waits import Wait, WaitUntilTime
-
-_LET_TIME_PASS: tuple[type[Step], ...] = (Wait, WaitUntilTime)
 
 
 def circles(flow: Flow) -> Iterator[Problem]:
@@ -66,9 +63,9 @@ def dead_ends(flow: Flow) -> Iterator[Problem]:
         yield Problem("steps", "nothing ever happens in this flow", "add a send")
         return
     for node in flow.nodes.values():
-        if isinstance(node.step, Branching | _LET_TIME_PASS) and not _leads_on(flow, node):
-            waits = isinstance(node.step, _LET_TIME_PASS)
-            what = "wait" if waits else "choice"
+        leads_somewhere = isinstance(node.step, Branching | Wait | WaitUntilTime)
+        if leads_somewhere and not _leads_on(flow, node):
+            what = "wait" if node.kind.startswith("wait") else "choice"
             yield Problem(
                 node.place, f"nothing happens after this {what}",
                 "let a step that does something follow, or take it out",

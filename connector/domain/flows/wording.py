@@ -34,7 +34,8 @@ def explained(said: str) -> FlowError:
     for pattern, mended in _WORDINGS:
         match = re.fullmatch(pattern, what, re.DOTALL)
         if match:
-            return FlowError(place, *mended(*match.groups()))
+            inner = f".{match[1]}" if mended is _unknown else ""
+            return FlowError(f"{place}{inner}".removeprefix("."), *mended(*match.groups()))
     return FlowError(place, what)
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from connector.domain.carts import CartState
-from connector.domain.consent import Never, SendFacts, may_send
-from connector.domain.people import phone_country
+from connector.domain.gate import Never, may_send
 from connector.domain.settings import StoreSettings
 from connector.models import Consent, Contact, Store
-from connector.services import contacts
+from connector.services import contacts, gate_facts
 from connector.services.desk.next_step import NextStep
 from connector.services.desk.words import MEDIA, medium_name, shown
 
@@ -59,7 +57,11 @@ def _permission(
         select(Consent).where(Consent.contact_id == contact.id, Consent.medium == medium)
     )
     said = str(row.state) if row else ""
-    facts = _facts(session, store, contact, medium, said, now)
+    address = contacts.address_of(contact, medium)
+    suppressed = contacts.is_suppressed(session, store.id, medium, address)
+    facts = gate_facts.about_person(
+        store, contact, medium, now, suppressed=suppressed, consent=said
+    )
     verdict = may_send(facts, StoreSettings.of(store.settings), now)
     refused = isinstance(verdict, Never)
     return Permission(
@@ -69,33 +71,4 @@ def _permission(
         source=shown(row.source) if row else "",
         at=row.at if row else None,
         why_not=verdict.reason if isinstance(verdict, Never) else "",
-    )
-
-
-def _facts(
-    session: Session, store: Store, contact: Contact, medium: str, said: str, now: datetime
-) -> SendFacts:
-    """The facts of a message about which only the person herself is in question."""
-    address = contacts.address_of(contact, medium)
-    return SendFacts(
-        medium=medium,
-        marketing=True,
-        address=address,
-        expires_at=now + timedelta(days=1),
-        store_state="active",
-        run_active=True,
-        ordered=False,
-        erased=contact.erased_at is not None,
-        suppressed=contacts.is_suppressed(session, store.id, medium, address),
-        consent=said,
-        country=contact.country or phone_country(contact.phone) or store.country,
-        phone_country=phone_country(contact.phone),
-        zones=(),
-        cart_state=CartState.ABANDONED,
-        cart_due_at=None,
-        cart_activity_at=None,
-        texts_about_cart=0,
-        channel_paused="",
-        channel_known=True,
-        picture_fresh=True,
     )
