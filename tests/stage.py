@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-import yaml
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.domain.carts import CartKind, CartLine, CartSnapshot, OrderSnapshot
+from connector.domain.flows.lines import parsed
 from connector.domain.money import Money
 from connector.domain.people import Person
 from connector.models import (
@@ -118,7 +118,7 @@ class Stage:
         with self.sessions.store(self.store.id) as session:
             if alone:
                 session.execute(update(Flow).values(state=FlowState.OFF))
-            return flows.install(session, self._store(session), yaml.safe_load(text_), self.now)
+            return flows.install(session, self._store(session), parsed(text_)[0], self.now)
 
     def hold_out(self, key: str, percent: int, salt: str = "s") -> None:
         """Some people are left alone, to measure."""
