@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from connector import lifeline
 from connector.web import desk, hooks, links
-from connector.web.intake import Intake
+from connector.web.intake import PATIENCE_S, Intake
 from jobs.runtime import runtime
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -21,13 +21,16 @@ _STRICT = (
 )
 
 
-def create_app() -> Flask:
-    """Blueprints, error pages, safe headers; the writer of deliveries starts here."""
+def create_app(patience_s: float = PATIENCE_S) -> Flask:
+    """Blueprints, error pages, safe headers; the writer of deliveries starts here.
+
+    A delivery that is not on disk after `patience_s` is answered with 503.
+    """
     means = runtime()
     app = Flask(__name__, template_folder=str(_TEMPLATES), static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = hooks.MAX_BODY
-    app.extensions["cartwright_intake"] = Intake(means.sessions)
-    app.extensions["cartwright_stores"] = hooks.StoreCache()
+    app.extensions["cartwright_intake"] = Intake(means.sessions, patience_s)
+    app.extensions["cartwright_stores"] = hooks.StoreCache(patience_s)
     for blueprint in (hooks.blueprint, links.blueprint, desk.blueprint):
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "health", _health)

@@ -114,6 +114,11 @@ class Base:
         """Look at a row at `at`; what has changed by then is looked at and left alone."""
         heapq.heappush(self._due, (at, rank, row_id, what))
 
+    @property
+    def unasked(self) -> int:
+        """How many orders the shop has in its books that it was not asked for."""
+        return len(self._books)
+
     def orders_of(self, shopper_id: int) -> list[OrderRow]:
         """Her orders, as far as we know."""
         return self._orders_of.get(shopper_id, [])

@@ -265,6 +265,7 @@ MARKETING: dict[str, _Rule] = {
     "held-out carts reach no channel": _held_out,
     "nothing after a purchase": _bought,
     "nothing after an unsubscription": _stopped,
+    "the shop was asked first": lambda engine, _: engine.unasked > 0 and not engine.shop_silent,
     "nothing in quiet hours": _asleep,
     "caps over flows": _too_many,
 }

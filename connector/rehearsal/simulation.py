@@ -13,7 +13,7 @@ from connector.rehearsal.base import Log
 from connector.rehearsal.crowd import Scene, scenes
 from connector.rehearsal.engine import Engine
 from connector.rehearsal.invariants import Watch
-from connector.rehearsal.vendors import Wayward
+from connector.rehearsal.vendors import Vendor, Wayward
 
 OCTOBER = datetime(
     2026, 10, 10, tzinfo=UTC
@@ -54,7 +54,9 @@ def run(
     """
     report, digest = Report(seed), sha256()
     for number, scene in enumerate(scenes(carts, seed, since, days)):
-        engine = play(scene, seed, since, REPEATS[number % len(REPEATS)], watch=watch)
+        repeat = REPEATS[number % len(REPEATS)]
+        vendor = Wayward(repeat={"email": repeat, "sms": repeat}, seed=seed)
+        engine = play(scene, vendor, since, watch=watch)
         engine.tick(since + timedelta(days=days + 14))
         _count(report, scene, engine)
         digest.update(engine.log_hash().encode())
@@ -63,10 +65,16 @@ def run(
     return report
 
 
-def play(scene: Scene, seed: int, since: datetime, repeat: Repeat, *, watch: bool = True) -> Engine:
+def play(
+    scene: Scene,
+    vendor: Vendor,
+    since: datetime,
+    *,
+    watch: bool = True,
+    made_by: type[Engine] = Engine,
+) -> Engine:
     """One shop's days, to the last thing that was told."""
-    vendor = Wayward(repeat={"email": repeat, "sms": repeat}, seed=seed)
-    engine = Engine(scene.shop, vendor, since, scene.settings, log=Log(keep=False))
+    engine = made_by(scene.shop, vendor, since, scene.settings, log=Log(keep=False))
     for flow in scene.flows:
         engine.install(flow)
     if watch:

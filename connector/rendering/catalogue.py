@@ -11,7 +11,8 @@ from connector.rendering.messages import FOLDER
 
 _PART = re.compile(r"<!-- part: ([a-z]+) -->")
 _OFFER = re.compile(r"\{[{%][^}]*\boffer\b")
-_OFFER_IF_ANY = re.compile(r"\{%-?\s*(?:if|unless)\b[^}]*\boffer\b")
+# Asked whether there is one; `{% if offer.minimum ... %}` only asks what it is like.
+_OFFER_IF_ANY = re.compile(r"\{%-?\s*(?:if|unless)\s+offer\s*-?%\}")
 _LINK = re.compile(r"\{\{[^}]*\blink\b")
 
 

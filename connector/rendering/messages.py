@@ -5,6 +5,9 @@ templates/messages/email/layout.mjml               frame around every mail
 templates/messages/email/parts/<part>.mjml         put in for `<!-- part: <part> -->`
 templates/messages/email/<name>.<language>.mjml    + .subject.liquid + .text.liquid
 templates/messages/sms/<name>.<language>.liquid
+
+Beside what the caller gives, templates have `locale`, `words`, `preview`, `why` (she gets this
+mail), and `gift`: what the offer gives, in words ("free shipping and 5% off"; "" without one).
 """
 
 from __future__ import annotations
@@ -51,6 +54,8 @@ def render(
         "locale": language,
         "words": words,
         "preview": words["previews"][template],
+        "why": words["whys"].get(template, words["why"]),
+        "gift": _gift(context.get("offer") or {}, words["gift"]),
     }
     name = f"{medium}/{template}.{language}"
     if medium == "sms":
@@ -117,6 +122,13 @@ def _html(path: str, *, strict: bool) -> BoundTemplate:
 
 def _source(path: str) -> str:
     return (FOLDER / path).read_text(encoding="utf-8")
+
+
+def _gift(offer: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    """What an offer gives, in the reader's language; "" for none."""
+    shipping = [words["shipping"]] if offer.get("free_shipping") else []
+    sizes = [words[size].format(offer[size]) for size in ("percent", "amount") if offer.get(size)]
+    return words["and"].join([*shipping, *sizes])
 
 
 def _plain(value: Any) -> Any:

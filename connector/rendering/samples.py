@@ -61,14 +61,44 @@ _KO: dict[str, Any] = {
     "unsubscribe_url": "https://go.mi.kr/u/0123456789abcdefghijkl",
 }
 _CARTS = {"en": _EN, "ko": _KO}
+_ONE_CODE = {
+    "code": "BACK-7KQ2M9XW4T",
+    "codes": ["BACK-7KQ2M9XW4T"],
+    "percent": "5",
+    "amount": "",
+    "free_shipping": False,
+    "minimum": "",
+}
+_TWO_CODES = {
+    **_ONE_CODE,
+    "codes": ["BACK-7KQ2M9XW4T", "BACK-3RNC8VHD6E"],
+    "percent": "10",
+    "free_shipping": True,
+}
+_AMOUNT = {**_ONE_CODE, "percent": ""}
 _MORE: dict[str, dict[str, dict[str, Any]]] = {
     "en": {
-        "offer": {"offer": {"code": "BACK-7KQ2M9XW4T", "percent": "5", "expires": "Nov 24, 6 PM"}},
+        "offer": {"offer": {**_ONE_CODE, "expires": "Tue 24 Nov, 18:00"}},
+        "last_hour": {"offer": {**_TWO_CODES, "expires": "Mon 23 Nov, 19:00"}},
+        "win_back": {
+            "offer": {
+                **_AMOUNT,
+                "amount": "$5.00",
+                "minimum": "$50.00",
+                "expires": "Mon 30 Nov, 18:00",
+            }
+        },
         "thanks": {"order": {"name": "#1001", "total": "$130.15"}, "unsubscribe_url": ""},
+        "review": {"order": {"name": "#1001", "total": "$130.15"}},
     },
     "ko": {
-        "offer": {"offer": {"code": "BACK-7KQ2M9XW4T", "percent": "5", "expires": "11/24"}},
+        "offer": {"offer": {**_ONE_CODE, "expires": "11/24"}},
+        "last_hour": {"offer": {**_TWO_CODES, "expires": "11/23"}},
+        "win_back": {
+            "offer": {**_AMOUNT, "amount": "₩5,000", "minimum": "₩50,000", "expires": "11/30"}
+        },
         "thanks": {"order": {"name": "#1001", "total": "₩81,700"}, "unsubscribe_url": ""},
+        "review": {"order": {"name": "#1001", "total": "₩81,700"}},
     },
 }
 
@@ -76,4 +106,4 @@ _MORE: dict[str, dict[str, dict[str, Any]]] = {
 def context(template: str, language: str) -> dict[str, Any]:
     """The sample values for one template in one language (English where there are none)."""
     known = language if language in _CARTS else "en"
-    return {**_CARTS[known], **_MORE[known].get(template, {})}
+    return {**_CARTS[known], "offer": None, **_MORE[known].get(template, {})}

@@ -67,7 +67,7 @@ def _stay_behind(session: Session, row: Flow, version: int) -> dict[int, int]:
         .group_by(FlowVersion.version)
         .order_by(FlowVersion.version)
     )
-    return dict(counted.tuples())
+    return {row[0]: row[1] for row in counted}
 
 
 def _rivals(session: Session, store: Store, flow: domain.Flow) -> list[Problem]:

@@ -44,8 +44,8 @@ def may_repeat(session: Session, message: Message, channel: Channel, call_s: flo
         return False
     doubtful = Attempt.outcome.is_(None) | Attempt.outcome.not_in(CERTAINLY_NOT)
     first = select(func.min(Attempt.started_at)).where(Attempt.message_id == message.id, doubtful)
-    known_until = first.scalar_subquery() + channel.key_ttl
-    return bool(session.scalar(select(known_until > lease(call_s))))
+    oldest = lease(call_s - channel.key_ttl.total_seconds())
+    return bool(session.scalar(select(first.scalar_subquery() > oldest)))
 
 
 def _offer_stands(

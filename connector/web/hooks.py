@@ -42,7 +42,8 @@ class _Known:
 class StoreCache:
     """Stores by platform and name, for the hot path; nothing unknown is kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience_s: float = PATIENCE_S) -> None:
+        self._patience_s = patience_s
         self._known: dict[tuple[str, str], tuple[float, _Known]] = {}
         self._asking = ThreadPoolExecutor(2, thread_name_prefix="stores")
 
@@ -57,7 +58,8 @@ class StoreCache:
         if kept is not None and time.monotonic() - kept[0] < _STORE_CACHE_S:
             return kept[1]
         try:
-            found = self._asking.submit(_look_up, runtime(), platform, name).result(PATIENCE_S)
+            asked = self._asking.submit(_look_up, runtime(), platform, name)
+            found = asked.result(self._patience_s)
         except (SQLAlchemyError, TimeoutError):
             if kept is None:
                 abort(503)

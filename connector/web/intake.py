@@ -32,7 +32,8 @@ class Unavailable(Exception):
 class Intake:
     """The process's one writer of deliveries."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, patience_s: float = PATIENCE_S) -> None:
+        self._patience_s = patience_s
         self._broker = sessions.broker.execution_options(isolation_level="AUTOCOMMIT")
         self._waiting: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write_forever, daemon=True, name="intake")
@@ -47,7 +48,7 @@ class Intake:
         future: Future[bool] = Future()
         self._waiting.put((row, future))
         try:
-            return future.result(timeout=PATIENCE_S)
+            return future.result(timeout=self._patience_s)
         except (TimeoutError, SQLAlchemyError) as error:
             future.cancel()
             raise Unavailable from error

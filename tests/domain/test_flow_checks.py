@@ -83,6 +83,17 @@ def test_an_on_order_branch_needs_a_flow_that_an_order_ends() -> None:
     assert errors(send("a"), rules={"exits": ["order"]}, **head) == []
 
 
+def test_a_wait_for_an_order_has_nothing_to_add_where_an_order_ends_the_steps() -> None:
+    bought = {"event": "order", "days": 1, "happened": [send("t", template="thanks")]}
+    steps = ({"id": "w", "wait_for": bought}, send("a"))
+    assert errors(*steps) == [
+        "steps[0].wait_for.happened: an order ends these steps: nobody comes here — "
+        "put it under on_order, or write `on_order: continue`"
+    ]
+    assert errors(*steps, on_order="continue") == []
+    assert errors(*steps, trigger="order_refunded") == []
+
+
 def test_ninety_days_are_the_limit_of_all_waits_together() -> None:
     assert errors(wait("u", days=45), send("a"), wait("v", days=45), send("b")) == []
     assert errors(wait("u", days=45), send("a"), wait("v", days=46), send("b")) == [

@@ -33,6 +33,7 @@ from tests.domain.flow_cases import choice, send, wait
 from tests.domain.flow_strategies import flows, of_its_own
 
 START = datetime(2026, 6, 9, 14, 0, tzinfo=UTC)
+FRESH = RunFacts(STEPS, "", START, START, START, START, ordered=False)
 
 
 def drawn(*steps: Any, **head: Any) -> Flow:
@@ -46,7 +47,7 @@ class Walk:
     """One run, walked from wait to wait; `told` is what it did: (hours since its start, what)."""
 
     flow: Flow
-    facts: RunFacts = RunFacts(STEPS, "", START, START, START, START, ordered=False)
+    facts: RunFacts = FRESH
     told: list[tuple[float, str]] = field(default_factory=list)
     now: datetime = START
     reason: str = ""

@@ -217,10 +217,10 @@ FILL = (
     " c.contact_id, c.id, 'e' || c.id, 'active', '', r.branch, r.step_id, now(), now(),"
     " now() + interval '9 days', 0"
     " from carts c, r where c.external_id like 'x%'",
-    "insert into messages (store_id, run_id, step_id, contact_id, cart_id, medium, purpose,"
-    " template, state, reason, due_at, expires_at, attempts, provider, provider_id, created_at)"
-    " select store_id, id, 's', contact_id, cart_id, 'email', 'marketing', 't', 'scheduled', '',"
-    " now() + interval '9 days', now() + interval '9 days', 0, '', '', now()"
+    "insert into messages (store_id, run_id, step_id, flow_id, contact_id, cart_id, medium,"
+    " purpose, template, state, reason, planned_for, due_at, expires_at, attempts, provider, provider_id, created_at)"
+    " select store_id, id, 's', flow_id, contact_id, cart_id, 'email', 'marketing', 't',"
+    " 'scheduled', '', now(), now() + interval '9 days', now() + interval '9 days', 0, '', '', now()"
     " from runs where entry_key like 'e%'",
     "insert into webhooks (store_id, topic, dedup_key, event_id, happened_at, body, state)"
     " select :store, 't', 'w' || n, '', now(), convert_to('{\"email\": \"p' || n"

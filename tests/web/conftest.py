@@ -25,7 +25,7 @@ def cast(monkeypatch: pytest.MonkeyPatch, service: Sessions) -> Cast:
         monkeypatch.setitem(PLATFORMS, name, FakePlatform)
     for channel in (FakeMail, FakeText):
         monkeypatch.setitem(CHANNELS, channel.kind, channel)
-    app = create_app()
+    app = create_app(patience_s=20)
     made = Cast(players.minas_store(service), players.oscars_store(service), app)
     made.mina.set_clock(made.mina.now)
     return made
@@ -44,7 +44,7 @@ def played(cast: Cast) -> Cast:
 @pytest.fixture
 def app(service: Sessions) -> Flask:
     """The web application on the test servers."""
-    return create_app()
+    return create_app(patience_s=20)
 
 
 @pytest.fixture

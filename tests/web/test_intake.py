@@ -124,6 +124,8 @@ def test_a_row_that_was_not_answered_is_not_promised() -> None:
 class _Stuck:
     """An intake whose writer never comes."""
 
+    _patience_s = 0.05
+
     def __init__(self) -> None:
         self._waiting: Any = queue.SimpleQueue()
 

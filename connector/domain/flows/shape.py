@@ -10,9 +10,9 @@ from connector.domain.flows.doing import Discount, Send
 from connector.domain.flows.errors import Problem
 from connector.domain.flows.flow import Exit
 from connector.domain.flows.forms import MAX_SPAN
-from connector.domain.flows.graph import ON_ORDER, Flow, Node
+from connector.domain.flows.graph import ON_ORDER, STEPS, Flow, Node
 from connector.domain.flows.paths import acts, after, cycle, latest, reach, texts, within
-from connector.domain.flows.steps import Branching
+from connector.domain.flows.steps import Branching, WaitFor
 from connector.domain.flows.waits import Wait, WaitUntilTime
 
 
@@ -48,12 +48,24 @@ def out_of_reach(flow: Flow) -> Iterator[Problem]:
             ON_ORDER, "an order does not end this flow: nobody comes here",
             "add order to rules.exits, or take on_order out",
         )  # fmt: skip
+    for node in flow.nodes.values():
+        if isinstance(node.step, WaitFor) and node.step.event == "order" and node.step.happened:
+            yield from _left_before(flow, node)
     lost = flow.nodes.keys() - reach(flow, flow.starts.values())
     led_to = {step_id for one in lost for step_id in after(flow, flow.nodes[one])}
     for step_id in sorted(lost - led_to or lost):
         yield Problem(
             flow.nodes[step_id].place, f"no run can come to step {step_id!r}",
             "take it out, or let the `next` of a step lead to it",
+        )  # fmt: skip
+
+
+def _left_before(flow: Flow, node: Node) -> Iterator[Problem]:
+    """An order takes the run away before a wait for it can answer."""
+    if node.branch == STEPS and Exit.ORDER in flow.exits and not flow.stays_on_order:
+        yield Problem(
+            f"{node.place}.wait_for.happened", "an order ends these steps: nobody comes here",
+            "put it under on_order, or write `on_order: continue`",
         )  # fmt: skip
 
 
