@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from connector.domain import flows as domain
+from connector.domain.flows.conditions import Facts
 from connector.domain.flows.entry import (
     Enter,
     Entry,
@@ -59,6 +61,11 @@ class Occasion:
     now: datetime
     cart: Cart | None = None
     order: Order | None = None
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What filters may ask, looked up once for all flows that do."""
+        return shoppers.facts(self.session, self.store, self.contact, self.cart, self.order)
 
     @property
     def about(self) -> journal.About:
@@ -119,18 +126,12 @@ def _why_not(cart: Cart) -> str:
 
 def _judged(occasion: Occasion, candidate: Candidate) -> Entry:
     draw = f"{candidate.flow.key}:{occasion.contact.id}:entry"
+    asks = candidate.flow.text.entry.where is not None
     facts = EntryFacts(
         happening=occasion.happening,
         past=_past(occasion, candidate.row),
         who=shoppers.who(occasion.contact),
-        shopper=shoppers.facts(
-            occasion.session,
-            occasion.store,
-            occasion.contact,
-            occasion.cart,
-            occasion.order,
-            draw=draw,
-        ),
+        shopper=replace(occasion.facts, draw=draw) if asks else Facts(occasion.store.currency),
         zone=occasion.store.timezone,
         store_excludes=StoreSettings.of(occasion.store.settings).exclude,
     )

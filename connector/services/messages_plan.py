@@ -76,7 +76,7 @@ def next_medium(session: Session, message: Message, now: datetime, reason: str) 
 
 def _waits_for_it(session: Session, run: Run, message: Message) -> bool:
     """True while the run goes on, or ended well, and no later message took this one's place."""
-    going = run.state is RunState.ACTIVE or ended_well(run)
+    going = (run.state is RunState.ACTIVE and run.order_id is None) or ended_well(run)
     return going and not overtaken(session, message)
 
 

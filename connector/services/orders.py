@@ -150,17 +150,17 @@ def _stop_runs(
     """The buyer's run goes to its on-order branch; that of somebody like her just ends."""
     named = _cart_id_by_token(session, store.id, order)
     owner = session.scalar(select(Cart.contact_id).where(Cart.id == named))
-    active = flows.active_runs(session, contact_ids)
+    going = flows.active_runs(session, contact_ids)
+    active = [run for run in going if flows.left_by(session, run, Exit.ORDER)]
     hers = {row.contact_id, owner} - {None}
     if not any(run.contact_id in hers for run in active):
         active += flows.listening_run(session, sorted(i for i in hers if i is not None))
     for run in active:
-        too_late = run.started_at > order.placed_at + purchases.SLACK
-        if too_late or not flows.left_by(session, run, Exit.ORDER):
+        if run.started_at > order.placed_at + purchases.SLACK:
             continue
-        if run.contact_id in hers:
+        if run.contact_id in hers and run.order_id is None:
             flows.order_arrived(session, run, row.id, now)
-        else:
+        elif run.contact_id not in hers:
             flows.cancel(session, run, "somebody with the same address or phone ordered", now)
     for contact_id in contact_ids:  # also what waits of runs that are through their steps
         flows.stop_after_purchase(session, contact_id, order.placed_at + purchases.SLACK)

@@ -9,6 +9,7 @@ import pytest
 
 from connector.domain.discounts import OfferKind
 from connector.domain.money import Money
+from connector.domain.people import Person
 from connector.errors import NotSent, Refused
 from connector.models import Discount, LinkPurpose, Message
 from connector.services import drafts, links
@@ -160,20 +161,21 @@ def test_who_abandons_carts_for_offers_gets_none(stage: Stage) -> None:
     assert len(Fakes.world.made) == 2
 
 
-def test_two_flows_at_once_give_one_offer(stage: Stage) -> None:
+def test_two_flows_at_once_give_each_person_one_offer(stage: Stage) -> None:
     """Counted under the locks: both looked before either had given anything."""
     stage.configure(offers={"per_person": 1}, caps={"per_day": 0, "per_week": 0})
-    stage.draws(flow("percent: 5, otherwise: reminder", "one"))
-    other = flow("percent: 5, otherwise: reminder", "two")
-    stage.draws(other.replace("checkout_abandoned", "order_placed"), alone=False)
-    stage.agrees(ANA, "email")
-    stage.cart(replace_email(), token="c1")
-    stage.after(minutes=30)
-    assert sum(message.has_offer for message in stage.rows(Message)) <= 1
-
-
-def replace_email():  # type: ignore[no-untyped-def]
-    return ANA
+    for key in ("one", "two"):
+        text = flow("percent: 5, otherwise: reminder", key)
+        text = text.replace("checkout_abandoned", "order_placed")
+        stage.draws(text, alone=key == "one")
+    people = [Person(email=f"p{n}@example.com", country="US") for n in range(8)]
+    for number, person in enumerate(people):
+        stage.agrees(person, "email")
+        stage.order(person, f"o{number}")
+    stage.after(minutes=5)
+    assert len(stage.outbox()) == 16
+    gave = [message.contact_id for message in stage.rows(Message) if message.has_offer]
+    assert (len(gave), len(set(gave))) == (8, 8)
 
 
 def test_a_code_that_the_platform_will_not_have(stage: Stage) -> None:

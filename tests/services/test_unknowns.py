@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
 from connector.errors import Disconnected, NotSent, OutcomeUnknown, Refused
-from connector.models import Attempt, Message, MessageState
-from connector.ports.channel import DeliveryReport, Repeat, ReportKind, Trace
+from connector.models import Attempt, Cart, Message, MessageState, Run
+from connector.ports.channel import (
+    DeliveryReport,
+    Outgoing,
+    Receipt,
+    Repeat,
+    ReportKind,
+    Trace,
+)
 from connector.services import messages, reports
 from connector.services.ledger import Held
 from jobs import orders, preparing
+from jobs.flows import advance_runs, watch_carts
 from jobs.unknowns import resolve_messages
 from tests.fakes import Accepted, FakeMail, Fakes
 from tests.stage import ANA, Stage
@@ -143,7 +152,12 @@ def test_a_repeat_says_the_very_same(stage: Stage, vendor: pytest.MonkeyPatch) -
     can(vendor, Repeat.SAME_KEY)
     said: list[str] = []
     taken = FakeMail.send
-    vendor.setattr(FakeMail, "send", lambda self, m: (said.append(m.text), taken(self, m))[1])
+
+    def heard(self: FakeMail, message: Outgoing) -> Receipt:
+        said.append(message.text)
+        return taken(self, message)
+
+    vendor.setattr(FakeMail, "send", heard)
     in_doubt(stage, TAKEN)
     stage.after(minutes=10)
     assert len(said) == 2
@@ -204,7 +218,7 @@ def test_a_vendor_that_does_not_answer_is_asked_later(
 
 
 @pytest.mark.parametrize(
-    ("answer", "asked"), [(OutcomeUnknown("400"), 1), (NotSent("503"), 97)], ids=["never", "a day"]
+    ("answer", "asked"), [(OutcomeUnknown("400"), 1), (NotSent("503"), 96)], ids=["never", "a day"]
 )
 def test_asking_has_an_end(
     stage: Stage, vendor: pytest.MonkeyPatch, answer: Exception, asked: int
@@ -213,7 +227,7 @@ def test_asking_has_an_end(
     in_doubt(stage, LOST)
     Fakes.world.look_answers = [answer] * 500
     stage.after(days=2)
-    assert (len(Fakes.world.looks), fate(stage)[0]) == (pytest.approx(asked, abs=3), "unknown")
+    assert (len(Fakes.world.looks), fate(stage)[0]) == (asked, "unknown")
 
 
 def test_an_address_that_is_gone_is_not_asked_about(
@@ -259,20 +273,7 @@ def test_a_resolver_that_dies_is_followed_by_another(
 
 def begun(stage: Stage) -> Held:
     """The reminder is inflight in the hands of a worker that does nothing more."""
-    in_doubt_or_not = """
-        key: one
-        name: One
-        trigger: checkout_abandoned
-        steps: [{id: reminder, send: {medium: [email, sms], template: reminder}}]
-        """
-    stage.draws(in_doubt_or_not)
-    stage.agrees(ANA, "email", "sms")
-    stage.cart(ANA)
-    stage.after(minutes=29, seconds=59)
-    stage.set_clock(stage.now + timedelta(seconds=1))
-    _all_but_sending(stage)
-    orders.refresh(stage.store.id)
-    claimed = preparing.claim(stage.store.id, stage.one(Message).id)
+    claimed = preparing.claim(stage.store.id, planned(stage).id)
     assert claimed is not None
     outgoing = preparing.prepare(claimed)
     assert outgoing is not None
@@ -282,12 +283,29 @@ def begun(stage: Stage) -> Held:
     return held
 
 
-def _all_but_sending(stage: Stage) -> None:
-    from connector.models import Cart, Run
-    from jobs.flows import advance_runs, watch_carts
-
+def planned(stage: Stage) -> Message:
+    """The reminder is due, and nobody has looked at it yet."""
+    stage.draws("""
+        key: one
+        name: One
+        trigger: checkout_abandoned
+        steps: [{id: reminder, send: {medium: [email, sms], template: reminder}}]
+        """)
+    stage.agrees(ANA, "email", "sms")
+    stage.cart(ANA)
+    stage.set_clock(stage.now + timedelta(minutes=30))
     watch_carts([(stage.store.id, stage.one(Cart).id)])
     advance_runs([(stage.store.id, stage.one(Run).id)])
+    orders.refresh(stage.store.id)
+    return stage.one(Message)
+
+
+def wakes_up(stage: Stage, held: Held, answer: Exception | None = None) -> None:
+    """The worker goes on where it stood, long after its lease."""
+    Fakes.world.answers = [answer] if answer else []
+    with stage.session() as session:
+        outcome = messages.attempt(held.channel, Outgoing(str(uuid4()), ANA.email, "hello"))
+        messages.record(session, held, outcome, stage.now)
 
 
 def dies(stage: Stage) -> None:
@@ -346,14 +364,7 @@ def test_a_worker_that_wakes_up_late_settles_what_it_knows(
     can(vendor, Repeat.NEVER)
     held = begun(stage)
     dies(stage)
-    Fakes.world.answers = [woke_with] if woke_with else []
-    with stage.session() as session:
-        from uuid import uuid4
-
-        from connector.ports.channel import Outgoing
-
-        outcome = messages.attempt(held.channel, Outgoing(str(uuid4()), ANA.email, "hello"))
-        messages.record(session, held, outcome, stage.now)
+    wakes_up(stage, held, woke_with)
     stage.after(minutes=20)
     by_mail = next(m for m in stage.rows(Message) if m.medium == "email")
     assert by_mail.state == state
@@ -370,12 +381,6 @@ def test_a_late_receipt_stops_a_repeat_that_has_not_left(
     stage.set_clock(stage.now + timedelta(minutes=5))
     resolve_messages([(stage.store.id, stage.one(Message).id)])
     assert fate(stage)[0] == "scheduled"
-    with stage.session() as session:
-        from uuid import uuid4
-
-        from connector.ports.channel import Outgoing
-
-        outcome = messages.attempt(held.channel, Outgoing(str(uuid4()), ANA.email, "hello"))
-        messages.record(session, held, outcome, stage.now)
+    wakes_up(stage, held)
     stage.after(hours=1)
     assert (fate(stage)[0], len(stage.outbox())) == ("sent", 1)

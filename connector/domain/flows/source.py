@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,6 +15,10 @@ from connector.domain.flows.flow import FlowText
 from connector.domain.flows.graph import Flow, build
 from connector.domain.flows.lines import line_of, parsed, written
 from connector.domain.flows.wording import explained
+
+# When the interpreter ends, msgspec 0.22 may crash as it clears what it knows of types that hold
+# each other (a step, its arms, their steps; its issue 717). What is frozen is not cleared.
+atexit.register(gc.freeze)
 
 _OPTIONAL = ("rules", "exclude")  # parts that mean nothing when nothing is in them
 
