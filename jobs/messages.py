@@ -9,7 +9,6 @@ from itertools import groupby
 from sqlalchemy.orm import Session
 
 from connector import clock
-from connector.models import Message, Store
 from connector.ports.channel import Outgoing
 from connector.services import messages, reports
 from connector.services.ledger import Held, Outcome
@@ -90,7 +89,7 @@ def _hand_over(claimed: Claimed, outgoing: Outgoing) -> None:
 def _check(store_id: int, held: Held) -> bool:
     now = clock.now()
     number = runtime().sessions.in_store(
-        store_id, lambda s: messages.final_check(s, s.get_one(Store, store_id), held, now)
+        store_id, lambda s: messages.final_check(s, store_id, held, now)
     )
     return number is not None
 
@@ -99,8 +98,9 @@ def _record(store_id: int, held: Held, outcome: Outcome) -> None:
     now = clock.now()
 
     def work(session: Session) -> None:
-        messages.record(session, held, outcome, now)
+        message = messages.record(session, held, outcome, now)
         session.flush()
-        reports.catch_up(session, session.get_one(Message, held.message_id))
+        if message is not None:
+            reports.catch_up(session, message)
 
     runtime().sessions.in_store(store_id, work)

@@ -11,14 +11,12 @@ from sqlalchemy.orm import Session
 from connector import clock
 from connector.domain.discounts import DiscountTerms
 from connector.domain.gate import Never
-from connector.domain.settings import StoreSettings
 from connector.errors import AdapterError, Disconnected, Refused
 from connector.models import Cart, Contact, DiscountState, Message, MessageState, Store
 from connector.ports.channel import Channel, Outgoing
 from connector.ports.platform import StorePlatform
 from connector.rendering import render
 from connector.services import (
-    budgets,
     contacts,
     discounts,
     drafts,
@@ -88,10 +86,8 @@ def _worth_it(
     """The gate and the offer guard, asked without locks: the final check asks them again."""
     kin = contacts.kin(session, message.contact_id)
     kind = channel.kind if channel else ""
-    phone = session.get_one(Contact, message.contact_id).phone
-    least = budgets.price(StoreSettings.of(store.settings), message.medium, phone, "")
-    decided = gate.verdict(session, store, message, kind, now, kin=kin, cost_micros=least)
-    if not gate.apply(session, message, decided, now):
+    judged = gate.judge(session, store, message, kind, now, kin=kin)
+    if not gate.apply(session, message, judged.verdict, now):
         return False
     promise = offers.promised(session, message) if message.has_offer else None
     why_not = promise and offers.refusal(session, store, message, promise, kin, now)

@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from connector.domain.texts import KOREAN_SMS_BYTES, korean_bytes, segments
 from connector.rendering import BadTemplate, preview, render
 from connector.rendering.liquid import fill, parse
 from connector.rendering.mjml import compiled
 from connector.rendering.samples import context
 
 ALL = preview()
+TEXTS = {name for name in ALL if name.startswith("sms/")}
+MARKETING = sorted(name for name in ALL if "/thanks." not in name)
 
 
 def mail(template: str = "reminder", locale: str = "en", **changes: Any) -> Any:
@@ -21,15 +24,32 @@ def mail(template: str = "reminder", locale: str = "en", **changes: Any) -> Any:
 
 
 class TestTheMessages:
-    @pytest.mark.parametrize("template", ["reminder", "offer", "thanks"])
-    @pytest.mark.parametrize("medium", ["email", "sms"])
+    @pytest.mark.parametrize("name", sorted({name.rpartition(".")[0] for name in ALL}))
     @pytest.mark.parametrize("language", ["en", "ko"])
-    def test_each_message_is_there_in_each_language(
-        self, template: str, medium: str, language: str
-    ) -> None:
-        rendered = ALL[f"{medium}/{template}.{language}"]
+    def test_each_message_is_there_in_each_language(self, name: str, language: str) -> None:
+        rendered = ALL[f"{name}.{language}"]
         assert rendered.text
-        assert bool(rendered.subject) == bool(rendered.html) == (medium == "email")
+        is_mail = name.startswith("email/")
+        assert bool(rendered.subject) == bool(rendered.html) == is_mail
+
+    @pytest.mark.parametrize("name", MARKETING)
+    def test_marketing_always_names_the_way_out(self, name: str) -> None:
+        rendered = ALL[name]
+        if name.startswith("email/"):
+            assert rendered.html.count("/u/0123456789abcdefghijkl") == 1
+            assert rendered.text.count("/u/0123456789abcdefghijkl") == 1
+        elif name.endswith(".en"):
+            assert rendered.text.endswith("Reply STOP to opt out")
+        else:
+            assert rendered.text.endswith("STOP")
+
+    @pytest.mark.parametrize("name", [name for name in MARKETING if name.endswith(".ko")])
+    def test_korean_advertising_says_so_first_and_once(self, name: str) -> None:
+        rendered = ALL[name]
+        mail = name.startswith("email/")
+        assert (rendered.subject if mail else rendered.text).startswith("(광고)")
+        assert rendered.text.count("(광고)") == 1
+        assert rendered.subject.count("(광고)") == mail
 
     @pytest.mark.parametrize("name", sorted(ALL))
     def test_nothing_of_the_template_language_is_left(self, name: str) -> None:
@@ -46,25 +66,23 @@ class TestTheMessages:
 
     def test_the_offer_carries_code_deadline_and_way_out(self) -> None:
         text = ALL["sms/offer.en"].text
-        for shown in ("BACK-7KQ2M9XW4T", "5%", "Nov 24", "/r/", "Reply STOP to opt out"):
+        for shown in ("BACK-7KQ2M9XW4T", "5%", "24 Nov", "/r/", "Reply STOP to opt out"):
             assert shown in text
-        assert len(text) <= 160
 
-    @pytest.mark.parametrize("name", ["sms/offer.ko", "sms/reminder.ko"])
-    def test_a_korean_text_is_marked_and_fits_into_ninety_bytes(self, name: str) -> None:
+    # Two codes and free shipping do not fit into one: they go as a long text.
+    @pytest.mark.parametrize("name", sorted(TEXTS - {"sms/last_hour.en", "sms/last_hour.ko"}))
+    def test_a_text_is_billed_as_one(self, name: str) -> None:
         text = ALL[name].text
-        assert text.startswith("(광고)미나상점")
-        assert len(text.encode("euc-kr")) <= 90
+        if name.endswith(".ko"):
+            assert korean_bytes(text) <= KOREAN_SMS_BYTES
+        else:
+            assert segments(text) == 1
 
     def test_a_short_link_leaves_room_for_whole_words(self) -> None:
         values = context("offer", "ko") | {"link": "https://m.kr/r/0123456789abcd"}
         text = render("offer", "sms", values, "ko").text
         assert "미나상점 5%할인 BACK-7KQ2M9XW4T 11/24까지" in text
         assert len(text.encode("euc-kr")) <= 90
-
-    @pytest.mark.parametrize("name", ["email/reminder.ko", "email/offer.ko"])
-    def test_korean_advertising_says_so_first(self, name: str) -> None:
-        assert ALL[name].subject.startswith("(광고)")
 
     @pytest.mark.parametrize("language", ["en", "ko"])
     def test_a_thank_you_is_no_advertising(self, language: str) -> None:
@@ -83,6 +101,22 @@ class TestTheMessages:
     def test_a_nameless_shopper_is_greeted_all_the_same(self) -> None:
         assert "Hi there," in mail(contact={"first_name": ""}).text
         assert "\n안녕하세요" in mail(locale="ko", contact={"first_name": ""}).text
+
+    @pytest.mark.parametrize(
+        ("template", "why"),
+        [
+            ("benefits", "you left something in your cart at"),
+            ("payment_failed", "an order of yours is not paid yet at"),
+            ("win_back", "you have ordered before at"),
+            ("welcome", "you ordered for the first time at"),
+            ("review", "you ordered something at"),
+        ],
+    )
+    def test_a_mail_says_why_she_gets_it(self, template: str, why: str) -> None:
+        assert f"You get this mail because {why}" in mail(template).html
+
+    def test_the_welcome_sells_nothing(self) -> None:
+        assert "/r/" not in mail("welcome").html
 
 
 class TestLanguages:

@@ -14,20 +14,19 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from connector.domain.gate import TEXTS
-from connector.domain.people import phone_country
 from connector.domain.settings import MICROS, StoreSettings
 from connector.domain.texts import segments
 from connector.models import Budget, Message, Store
 
 
-def price(settings: StoreSettings, medium: str, phone: str, text: str) -> int:
+def price(settings: StoreSettings, medium: str, country: str, text: str) -> int:
     """What one message costs, in millionths of the bill's currency; only texts cost anything.
 
-    A text that is not written yet ("") counts as one segment.
+    `country` is the number's. A text that is not written yet ("") counts as one segment.
     """
     if medium not in TEXTS:
         return 0
-    return settings.price_micros(phone_country(phone), max(1, segments(text)))
+    return settings.price_micros(country, max(1, segments(text)))
 
 
 def cap(settings: StoreSettings) -> int | None:

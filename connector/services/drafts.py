@@ -62,13 +62,14 @@ def write(session: Session, store: Store, message: Message, origin: Origin, now:
     locale = (cart.locale if cart else "") or contact.locale or store.locale
     marketing = message.purpose is Purpose.MARKETING
     stop = _link(session, message, LinkPurpose.UNSUBSCRIBE, origin, now) if marketing else ""
+    codes = discounts.codes_of_message(session, message) if message.has_offer else ()
     context = {
         "store": {"name": store.name, "url": store.storefront},
         "contact": {"first_name": contact.first_name},
         "cart": _cart(session, cart, locale) if cart else {"lines": [], "total": ""},
         "link": _link(session, message, LinkPurpose.RECOVER, origin, now),
         "unsubscribe_url": stop,
-        **_offer(discounts.codes_of_message(session, message), _zone(store, contact), locale),
+        **_offer(codes, _zone(store, contact), locale),
         **_order(session, message, locale),
     }
     return Draft(

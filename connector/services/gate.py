@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -10,36 +11,37 @@ from sqlalchemy.orm import Session
 from connector.domain.gate import Go, Never, NotBefore, Verdict, may_send
 from connector.domain.settings import StoreSettings
 from connector.models import Message, MessageState, Purpose, Store
-from connector.services import budgets, contacts, gate_facts, journal, messages_plan
+from connector.services import gate_facts, journal, messages_plan
 
 
-def verdict(
+@dataclass(frozen=True)
+class Judged:
+    """A verdict, where the message would go and what it would cost."""
+
+    verdict: Verdict
+    address: str = ""
+    cost_micros: int = 0
+
+
+def judge(
     session: Session,
     store: Store,
     message: Message,
     channel: str,
     now: datetime,
     *,
-    kin: Sequence[int] | None = None,
-    cost_micros: int = 0,
-) -> Verdict:
+    kin: Sequence[int],
+    text: str = "",
+) -> Judged:
     """May this message leave now; the caller holds the locks, or asks only to save work.
 
-    `kin` are the contacts that share a name with her, where they are known already.
+    `kin` are the contacts that share a name with her; `text` is what it says, once written.
     """
     if _overtaken(session, message):
-        return Never(messages_plan.OVERTAKEN)
-    facts = gate_facts.gather(
-        session,
-        store,
-        message,
-        channel,
-        now,
-        kin=contacts.kin(session, message.contact_id) if kin is None else kin,
-        cost_micros=cost_micros,
-        cap_left_micros=budgets.left(session, store, message, now),
-    )
-    return may_send(facts, StoreSettings.of(store.settings), now)
+        return Judged(Never(messages_plan.OVERTAKEN))
+    facts = gate_facts.gather(session, store, message, channel, now, kin=kin, text=text)
+    decided = may_send(facts, StoreSettings.of(store.settings), now)
+    return Judged(decided, facts.address, facts.cost_micros)
 
 
 def _overtaken(session: Session, message: Message) -> bool:

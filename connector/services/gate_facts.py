@@ -76,7 +76,7 @@ class Said:
     bought: bool
 
 
-def gather(  # noqa: PLR0913 - what is asked of, and by whose names
+def gather(
     session: Session,
     store: Store,
     message: Message,
@@ -84,13 +84,13 @@ def gather(  # noqa: PLR0913 - what is asked of, and by whose names
     now: datetime,
     *,
     kin: Sequence[int],
-    cost_micros: int = 0,
-    cap_left_micros: int | None = None,
+    text: str = "",
 ) -> SendFacts:
-    """Everything that decides about one message."""
+    """Everything that decides about one message; `text` is what it says, once it is written."""
     rows = _rows(session, message, channel)
     said = _said(session, message, rows, kin)
     about = _about_her(store, rows.contact, message.medium)
+    settings = StoreSettings.of(store.settings)
     return SendFacts(
         **about,
         **gate_history.lately(session, message, kin, now),
@@ -111,8 +111,8 @@ def gather(  # noqa: PLR0913 - what is asked of, and by whose names
         excluded=_excluded(store, rows),
         has_offer=message.has_offer,
         cannot_ask=rows.silent,
-        cost_micros=cost_micros,
-        cap_left_micros=cap_left_micros,
+        cost_micros=budgets.price(settings, message.medium, about["phone_country"], text),
+        cap_left_micros=budgets.left(session, store, message, now),
     )
 
 

@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from connector.domain.gate import Go, Never, NotBefore, Verdict
-from connector.domain.settings import StoreSettings
-from connector.models import Attempt, Contact, Message, Store
+from connector.models import Attempt, Message, Store
 from connector.ports.channel import Channel, Repeat
 from connector.services import budgets, gate, offers
+from connector.services.gate import Judged
 from connector.services.ledger import CERTAINLY_NOT, Held, lease
 
 
 def decide(
     session: Session, store: Store, message: Message, held: Held, kin: list[int], now: datetime
-) -> Verdict:
+) -> Judged:
     """The gate's verdict; then what may only be counted, or taken, by whoever holds the locks."""
     if not may_repeat(session, message, held.channel, held.lease_s):
-        return Never("the vendor may have forgotten our key")
-    phone = session.get_one(Contact, message.contact_id).phone
-    cost = budgets.price(StoreSettings.of(store.settings), message.medium, phone, held.text)
-    decided = gate.verdict(
-        session, store, message, held.channel.kind, now, kin=kin, cost_micros=cost
-    )
-    if isinstance(decided, Go):
-        decided = _offer_stands(session, store, message, kin, now)
+        return Judged(Never("the vendor may have forgotten our key"))
+    judged = gate.judge(session, store, message, held.channel.kind, now, kin=kin, text=held.text)
+    if not isinstance(judged.verdict, Go):
+        return judged
+    decided = _offer_stands(session, store, message, kin, now)
+    cost = judged.cost_micros
     if isinstance(decided, Go) and not budgets.reserve(session, store, message, cost, now):
-        return Never("the month's cap for texts is used up", elsewhere=True)
-    return decided
+        decided = Never("the month's cap for texts is used up", elsewhere=True)
+    return replace(judged, verdict=decided)
 
 
 def may_repeat(session: Session, message: Message, channel: Channel, call_s: float) -> bool:

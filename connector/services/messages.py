@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from connector.errors import AdapterError, OutcomeUnknown
-from connector.models import Attempt, Contact, Message, MessageState, Run, Store
+from connector.models import Attempt, Message, MessageState, Run, Store
 from connector.ports.channel import Channel, Outgoing
 from connector.services import budgets, contacts, gate, last_look, messages_plan, outcomes
 from connector.services.ledger import Held, Outcome, finish, lease, tell
@@ -84,21 +84,23 @@ def broken(
         tell(session, message, f"{message.medium} given up: {said}", now)
 
 
-def final_check(session: Session, store: Store, held: Held, now: datetime) -> int | None:
+def final_check(session: Session, store_id: int, held: Held, now: datetime) -> int | None:
     """Decide under the order's locks; claimed -> inflight and the attempt's number, or None.
 
     Locks contacts by id, then the run, then the message: the order of `orders.record`, so
     that either the purchase is seen here or the message counts as before it.
     """
-    session.refresh(store, with_for_update={"read": True})  # an uninstall waits, or is seen
+    store = session.get_one(  # an uninstall waits, or is seen
+        Store, store_id, with_for_update={"read": True}, populate_existing=True
+    )
     locked = _lock(session, held)
     if locked is None:
         return None
     message, kin = locked
-    decided = last_look.decide(session, store, message, held, kin, now)
-    if not gate.apply(session, message, decided, now):
+    judged = last_look.decide(session, store, message, held, kin, now)
+    if not gate.apply(session, message, judged.verdict, now):
         return None
-    return _begin(session, message, held, now)
+    return _begin(session, message, held, judged.address, now)
 
 
 def _lock(session: Session, held: Held) -> tuple[Message, list[int]] | None:
@@ -124,12 +126,10 @@ def _lock(session: Session, held: Held) -> tuple[Message, list[int]] | None:
     return (message, kin) if message is not None else None
 
 
-def _begin(session: Session, message: Message, held: Held, now: datetime) -> int:
+def _begin(session: Session, message: Message, held: Held, address: str, now: datetime) -> int:
     message.state, message.inflight_at = MessageState.INFLIGHT, now
     message.attempts += 1
     message.provider, message.reason = held.channel.kind, ""
-    contact = session.get_one(Contact, message.contact_id)
-    address = contacts.address_of(contact, message.medium)
     message.address_hash = contacts.address_hash(message.store_id, message.medium, address)
     message.lease_until = lease(held.lease_s)
     attempt = Attempt(
@@ -153,7 +153,7 @@ def attempt(channel: Channel, outgoing: Outgoing) -> Outcome:
         return Outcome(error=OutcomeUnknown(f"unexpected {type(error).__name__}"))
 
 
-def record(session: Session, held: Held, outcome: Outcome, now: datetime) -> None:
+def record(session: Session, held: Held, outcome: Outcome, now: datetime) -> Message | None:
     """Complete the attempt, and the message: also when its lease was over meanwhile."""
     session.execute(
         update(Attempt)
@@ -163,8 +163,9 @@ def record(session: Session, held: Held, outcome: Outcome, now: datetime) -> Non
     )
     message = session.scalar(select(Message).where(Message.id == held.message_id).with_for_update())
     if message is None:
-        return
+        return None
     if message.lease_token == held.token and message.state is MessageState.INFLIGHT:
         outcomes.settle(session, message, held, outcome, now)
     else:
         outcomes.late(session, message, outcome, now)
+    return message

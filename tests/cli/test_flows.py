@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -194,3 +197,15 @@ def test_the_library_is_listed_and_applied_by_key(cli: Cli, mails: Store) -> Non
 
 def test_the_schema_is_printed(cli: Cli) -> None:
     assert json.loads(cli("flows", "schema").stdout)["title"] == "Flow"
+
+
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_a_command_ends_well_when_python_ends(seed: int) -> None:
+    """msgspec's types that hold each other crash then, if they are cleared (its issue 717)."""
+    said = subprocess.run(
+        [sys.executable, "-m", "connector.cli", "flows", "schema"],
+        env={**os.environ, "PYTHONHASHSEED": str(seed)},
+        capture_output=True,
+        check=False,
+    )
+    assert said.returncode == 0

@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
 
 from connector.domain.flows import read_text
 from connector.domain.flows.checks import problems, says
 from connector.domain.flows.source import with_lines
 from tests.domain.flow_cases import FIVE, MEANS, choice, errors, found, send, wait
+from tests.domain.flow_strategies import flows, of_its_own
 
 
 def test_a_sound_flow_has_no_problems() -> None:
@@ -170,3 +172,10 @@ def test_problems_come_with_their_lines() -> None:
     )
     (one,) = (p for p in with_lines(source, problems(read_text(source), MEANS)) if not p.warning)
     assert (one.line, one.place) == (14, "steps[1].send.template")
+
+
+@given(flows)
+def test_whatever_is_drawn_is_judged(made: dict[str, Any]) -> None:
+    """Every problem names a place and, if it is an error, a mend."""
+    flow = read_text(json.dumps(of_its_own(made)))
+    assert all(one.place and one.what and one.mend for one in problems(flow, MEANS))

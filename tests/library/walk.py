@@ -24,7 +24,6 @@ from connector.domain.flows import (
     GoTo,
     Offer,
     RunFacts,
-    Send,
     Tag,
     WaitUntil,
     Write,
@@ -44,6 +43,7 @@ from connector.domain.flows.entry import (
     listens,
 )
 from connector.domain.flows.flow import CART_TRIGGERS
+from connector.domain.flows.sending import Sending
 from connector.domain.gate import Go, Never, NotBefore, SendFacts, may_send
 from connector.domain.money import Money
 from connector.domain.settings import StoreSettings
@@ -68,7 +68,7 @@ class _Sent:
     at: datetime
     planned_for: datetime
     medium: str
-    send: Send
+    send: Sending
     offer: Offer | None
 
 
@@ -169,7 +169,7 @@ class _Walk:
             if isinstance(verdict, datetime) or not verdict.elsewhere:
                 return
 
-    def _gate(self, medium: str, send: Send, *, has_offer: bool) -> datetime | Never:
+    def _gate(self, medium: str, send: Sending, *, has_offer: bool) -> datetime | Never:
         """When it leaves, or why never; asked again at each time that the gate names."""
         at, facts = self.now, self._facts(medium, send, has_offer=has_offer)
         while True:
@@ -181,7 +181,7 @@ class _Walk:
                 case Never() as never:
                     return never
 
-    def _facts(self, medium: str, send: Send, *, has_offer: bool) -> SendFacts:
+    def _facts(self, medium: str, send: Sending, *, has_offer: bool) -> SendFacts:
         marketing = [s for s in self.sent if not s.send.transactional]
         last = marketing[-1] if marketing else None
         about_cart = self.flow.text.entry.about_cart

@@ -279,3 +279,12 @@ def test_two_who_apply_at_once_make_two_versions(stage: Stage) -> None:
         done = list(pool.map(lambda text: apply(stage, text), texts))
     assert sorted(one.version for one in done) == [1, 2, 3, 4, 5, 6]
     assert flow(stage, "gentle").version == 6
+
+
+def test_the_products_templates_are_known_by_what_they_are_about() -> None:
+    means = flow_means.product()
+    assert means.known_media >= {"email", "sms"}
+    for medium in ("email", "sms"):
+        assert (medium, "offer") in means.show_offer & means.ask_to_buy
+        assert (medium, "reminder") in means.ask_to_buy - means.need_offer
+        assert (medium, "thanks") in means.templates - means.ask_to_buy

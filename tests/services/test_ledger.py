@@ -127,8 +127,7 @@ def test_a_worker_that_dies_at_the_wire_leaves_a_visible_doubt(stage: Stage) -> 
     assert claimed is not None
     assert preparing.prepare(claimed) is not None
     with stage.session() as session:
-        store = stage._store(session)
-        assert messages.final_check(session, store, claimed.held("text"), stage.now) == 1
+        assert messages.final_check(session, stage.store.id, claimed.held("text"), stage.now) == 1
     lease_over(stage)
     stage.after(hours=2)
     assert stage.outbox() == []
@@ -218,9 +217,8 @@ def plan_and_begin(stage: Stage) -> Held:
     claimed = preparing.claim(stage.store.id, message.id)
     assert claimed is not None
     with stage.session() as session:
-        store = stage._store(session)
         held = claimed.held("text")
-        assert messages.final_check(session, store, held, clock.now()) == 1
+        assert messages.final_check(session, stage.store.id, held, clock.now()) == 1
     return held
 
 

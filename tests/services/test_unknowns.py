@@ -279,7 +279,7 @@ def begun(stage: Stage) -> Held:
     assert outgoing is not None
     held = claimed.held(outgoing.text)
     with stage.session() as session:
-        assert messages.final_check(session, stage._store(session), held, stage.now) == 1
+        assert messages.final_check(session, stage.store.id, held, stage.now) == 1
     return held
 
 

@@ -23,6 +23,11 @@ _EXPLAINED = {
     "due_to_provider_p50_s": "from due to the mail server's receipt, 100,000 runs waiting: half",
     "due_to_provider_p99_s": "and 99 of 100 (goal: 5 or less)",
     "sends_per_s_per_worker": "mails a second by one worker when 400 fall due at once",
+    "bare_sends_per_s": "mails a second by four threads of smtplib, to the same server",
+    "sends_ratio": "the first divided by the second",
+    "decisions_per_s": "decisions a second at a branch of a flow, in memory",
+    "runs_per_s_per_worker": "runs a second that one worker takes from a wait to a planned message",
+    "rehearsed_carts_per_s": "carts a second in the rehearsal, all rules watched",
     "rss_mb": "resident megabytes by process, its children included, shared pages counted once",
 }
 
@@ -54,5 +59,10 @@ def _figures(came_in: Intake, went_out: Sending) -> dict[str, Any]:
         "due_to_provider_p50_s": round(went_out.p50_s, 2),
         "due_to_provider_p99_s": round(went_out.p99_s, 2),
         "sends_per_s_per_worker": round(went_out.per_s, 1),
+        "bare_sends_per_s": round(went_out.bare_per_s, 1),
+        "sends_ratio": round(went_out.per_s / went_out.bare_per_s, 2),
+        "decisions_per_s": round(went_out.engine.decisions_per_s),
+        "runs_per_s_per_worker": round(went_out.engine.runs_per_s),
+        "rehearsed_carts_per_s": round(went_out.engine.rehearsed_per_s),
         "rss_mb": went_out.rss_mb,
     }

@@ -38,12 +38,19 @@ _CROWD = text(
     "  :now, :now, :far, 0 from filled"
 )
 _DUE = text(
-    "insert into messages (store_id, run_id, step_id, contact_id, cart_id, medium, purpose,"
-    "  template, state, reason, due_at, expires_at, attempts, provider, provider_id, created_at)"
-    " select store_id, id, :step, contact_id, cart_id, 'email', 'marketing', 'reminder',"
-    "  'scheduled', '', :first + make_interval(secs => :spread * n / :count), :expires, 0, '', '',"
-    "  :first"
+    "insert into messages (store_id, run_id, step_id, flow_id, contact_id, cart_id, medium,"
+    "  purpose, template, state, reason, planned_for, due_at, expires_at, attempts, provider,"
+    "  provider_id, created_at)"
+    " select store_id, id, :step, flow_id, contact_id, cart_id, 'email', 'marketing', 'reminder',"
+    "  'scheduled', '', :first, :first + make_interval(secs => :spread * n / :count), :expires, 0,"
+    "  '', '', :first"
     " from (select *, row_number() over (order by id) as n from runs) r where n <= :count"
+)
+
+_RUNS_DUE = text(
+    "update runs set entered_step_at = :began, due_at = :now,"
+    "  rung_until = clock_timestamp() + interval '10 minutes' where id in"
+    "  (select id from runs where state = 'active' order by id desc limit :count) returning id"
 )
 
 
@@ -94,3 +101,18 @@ def make_due(play: Playground, count: int, spread_s: float, step: str) -> None:
     for shop in play.shops.values():
         with play.means.sessions.store(shop.store.id) as session:
             session.execute(_DUE, {**asked, "count": count // len(play.shops)})
+
+
+def make_runs_due(play: Playground, count: int, waited: timedelta) -> list[tuple[int, int]]:
+    """So many waiting runs, half in each shop, whose wait began `waited` ago; their names.
+
+    Due on paper only: the dispatcher of the playground must leave them to the caller.
+    """
+    now, refs = play.clock.now(), []
+    for shop in play.shops.values():
+        with play.means.sessions.store(shop.store.id) as session:
+            rows = session.scalars(
+                _RUNS_DUE, {"count": count // len(play.shops), "began": now - waited, "now": now}
+            )
+            refs += [(shop.store.id, int(run_id)) for run_id in rows]
+    return refs

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 import psutil
 from sqlalchemy import text
 
-from connector.cli.bench import crowd
+from connector.cli.bench import bare, crowd, engine
+from connector.cli.bench.engine import Engine
 from connector.cli.playground import Playground, Setup, opened
 from connector.cli.playground.quiet import settle
 
@@ -26,7 +27,9 @@ class Sending:
     p50_s: float
     p99_s: float
     per_s: float
+    bare_per_s: float
     rss_mb: dict[str, int]
+    engine: Engine
 
 
 def measure() -> Sending:
@@ -35,14 +38,18 @@ def measure() -> Sending:
         crowd.fill(play, _PEOPLE)
         spread = _send(play, _SPREAD_COUNT, _SPREAD_S, "spread")
         burst = _send(play, _BURST, 0.0, "burst")
+        bare_per_s = bare.mails_per_s(play)
         memory = {name: _rss(child.pid) for name, child in play.running.children.items()}
+        decided = engine.measure(play)
     late = sorted((taken - due).total_seconds() for due, taken in spread)
     at = sorted(taken for _, taken in burst)
     return Sending(
         p50_s=late[len(late) // 2],
         p99_s=late[int(len(late) * 0.99)],
         per_s=len(at) / (at[-1] - at[0]).total_seconds(),
+        bare_per_s=bare_per_s,
         rss_mb=memory,
+        engine=decided,
     )
 
 
