@@ -28,9 +28,12 @@ def advance(session: Session, run_id: int, now: datetime) -> Run | None:
     if run is None:
         return None
     run.rung_until = None
-    flow_row = session.get_one(Flow, run.flow_id)
-    if flow_row.state is FlowState.PAUSED:
+    state = session.get_one(Flow, run.flow_id).state
+    if state is FlowState.PAUSED:
         run.due_at = now + _PAUSED
+    elif state is FlowState.OFF:  # it was entered in the very moment of the switch
+        flows.cancel(session, run, "the flow was switched off", now)
+    if state is not FlowState.ON:
         return run
     if run.state is RunState.PENDING and not _begun(session, run, now):
         return run

@@ -40,6 +40,7 @@ from connector.models import (
 )
 from connector.ports.events import ConsentState
 from connector.services import (
+    budgets,
     contacts,
     flows,
     gate_history,

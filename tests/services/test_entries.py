@@ -12,8 +12,9 @@ from connector.domain.carts import CartKind, Payment
 from connector.domain.flows.holdout import Arm
 from connector.domain.money import Money
 from connector.domain.people import Person
-from connector.models import Assignment, Cart, Order, Run
+from connector.models import Assignment, Cart, FlowState, Order, Run
 from connector.ports.events import ContactChanged, OrderRefunded
+from connector.services import flow_switches
 from tests.stage import ANA, BEN, MUG, Stage
 
 STEPS = """
@@ -264,3 +265,35 @@ def test_an_arm_is_kept_and_follows_her_names(stage: Stage) -> None:
     stage.after(hours=1)
     arms = [row.arm for row in stage.rows(Assignment)]
     assert arms == [first, Arm.TREATED]
+
+
+def test_a_paused_flow_waits_and_goes_on_and_one_that_is_off_ends(stage: Stage) -> None:
+    row = stage.draws(
+        flow(
+            "checkout_abandoned",
+            steps="""
+steps:
+  - {id: hour, wait: {hours: 1}}
+  - {id: hello, send: {medium: email, template: reminder}}
+""",
+        )
+    )
+    stage.cart(ANA)
+    stage.after(hours=1)
+    switch(stage, row.key, FlowState.PAUSED)
+    stage.after(hours=5)
+    assert stage.outbox() == []
+    switch(stage, row.key, FlowState.ON)
+    stage.after(hours=1)
+    assert stage.outbox() == [("email", ANA.email)]
+    stage.cart(BEN, "other")
+    stage.after(hours=1)
+    switch(stage, row.key, FlowState.OFF)
+    stage.after(hours=5)
+    assert stage.runs()[1] == ("cancelled", "the flow was switched off")
+    assert len(stage.outbox()) == 1
+
+
+def switch(stage: Stage, key: str, state: FlowState) -> None:
+    with stage.session() as session:
+        flow_switches.switch(session, stage.store, key, state, stage.now)

@@ -1,74 +1,115 @@
-"""`cartwright campaign`: kill everything at random under load, and count what was lost."""
+"""`cartwright campaign`: break everything on purpose, and count what was lost or doubled."""
 
 from __future__ import annotations
 
 import json
 import sys
-import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Protocol
 
 import click
-from sqlalchemy.exc import DBAPIError
 
-from connector import clock
-from connector.cli.campaign.deliveries import makers
-from connector.cli.campaign.killer import Killer
-from connector.cli.campaign.load import Load
-from connector.cli.campaign.verdict import Verdict, judge
-from connector.cli.playground import Playground, Setup, opened
-from connector.cli.playground.quiet import settle
+from connector.cli.campaign import crashes, kills, points, race
+from connector.cli.campaign.channels import ADAPTERS
+from connector.cli.campaign.crashes import Said
+from connector.errors import ConfigError
 
-T = TypeVar("T")
-# Short leases, so that what a kill interrupts is put right while the campaign still runs.
-_ENVIRONMENT = {"CARTWRIGHT_LEASE_S": "5", "CARTWRIGHT_HTTP_TIMEOUT_S": "1.5"}
-_BEARS_CRASHES = 1_000_000
-_SENDERS, _PAUSE_S = 4, 0.5  # up to eight carts a second while the web server is up
-_BEGIN = timedelta(hours=14)  # UTC: then texts may go out in New York for ten hours
-_TO_THE_TEXTS = timedelta(hours=25)  # an hour to the reminder, a day to the text
-_PACE = 300.0  # product seconds a second: a reminder follows its cart by twelve
-_PROVIDER_S, _ALWAYS = 0.2, 10**9
-_QUIET_S = 420.0  # a delivery that met a dead database waits a minute for its next try
-_RECOVERY_S = 60.0
+
+class Report(Protocol):
+    """What a part tells: its figures, and which promises do not hold."""
+
+    def figures(self) -> dict[str, Any]:
+        """For the JSON."""
+
+    def broken(self) -> list[str]:
+        """One line each."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for on the command line."""
+
+    seed: int
+    kills: int
+    seeds: int
+    points: str
+    adapters: str
+    pairs: int
+    home: Path | None
+
+
+def _kills(wanted: Wanted, said: Said) -> Report:
+    said(f"Each process is killed {wanted.kills} times, at random instants.")
+    return kills.run(wanted.kills, wanted.seed, said, wanted.home)
+
+
+def _points(wanted: Wanted, said: Said) -> Report:
+    names = [name for name in wanted.adapters.split(",") if name] or list(ADAPTERS)
+    unknown = set(names) - ADAPTERS.keys()
+    if unknown:
+        raise ConfigError(f"no such adapter: {', '.join(unknown)}; there are {', '.join(ADAPTERS)}")
+    plan = crashes.Plan(points.by_name(wanted.points), names, wanted.seed, wanted.seeds)
+    size = f"{len(plan.points)} points, {len(names)} adapters, {wanted.seeds} seeds"
+    said(f"Killed at named points: {size}.")
+    return crashes.run(plan, said)
+
+
+def _race(wanted: Wanted, said: Said) -> Report:
+    said(f"{wanted.pairs} purchases, each at the instant of a message.")
+    return race.run(wanted.pairs, wanted.seed, said)
+
+
+_PARTS: dict[str, Callable[[Wanted, Said], Report]] = {
+    "kills": _kills,
+    "points": _points,
+    "race": _race,
+}
 
 
 @click.command()
-@click.option("--kills", default=20, show_default=True, help="Of each process.")
+@click.option("--part", type=click.Choice([*_PARTS, "all"]), default="all", show_default=True)
 @click.option("--seed", default=1, show_default=True, help="Other instants.")
+@click.option("--kills", default=20, show_default=True, help="kills: of each process.")
+@click.option("--seeds", default=2, show_default=True, help="points: so many, from the seed on.")
+@click.option("--points", default="", help="points: only these, as C6,C8.")
+@click.option("--adapters", default="", help=f"points: only these of {','.join(ADAPTERS)}.")
+@click.option("--pairs", default=10_000, show_default=True, help="race: purchases.")
 @click.option("--json", "as_json", is_flag=True, help="Only the object at the end.")
-@click.option("--home", type=click.Path(path_type=Path), help="A new folder to keep data and logs.")
-def command(kills: int, seed: int, as_json: bool, home: Path | None) -> None:
-    """Kill -9 every process at random under load: nothing may be lost, nothing doubled.
+@click.option("--home", type=click.Path(path_type=Path), help="kills: a new folder to keep.")
+def command(part: str, as_json: bool, **options: Any) -> None:
+    """Kill -9 at random, kill -9 at every named point, buy while it sends: nothing may be lost.
 
-    The sandboxes live on: they are the witnesses. Exit code 1 if a promise was broken.
+    Nothing doubled either. The providers are the witnesses: they live on. One JSON object on
+    stdout; exit code 1 if a promise was broken.
     """
-    said = _silent if as_json else _say
-    said(f"Seed {seed}: each process is killed {kills} times.")
-    began = time.monotonic()
-    begin = datetime.combine(clock.now().date(), datetime.min.time(), UTC) - timedelta(days=3)
-    setup = Setup(
-        home=home,
-        keep=home is not None,
-        begin=begin + _BEGIN,
-        extra=_ENVIRONMENT,
-        crashes_allowed=_BEARS_CRASHES,
-        notice=_silent,  # crashes are what this is about
-    )
-    with opened(setup) as play:
-        killer, verdict = _run(play, kills, seed, said)
-    told = {
-        "seed": seed,
-        "kills": dict(killer.counts),
-        **verdict.figures(),
-        "seconds": round(time.monotonic() - began, 1),
-    }
+    said, wanted = _silent if as_json else _say, Wanted(**options)
+    told: dict[str, Any] = {"seed": wanted.seed}
+    broken: list[str] = []
+    for name in _PARTS if part == "all" else [part]:
+        said(f"{name}: again with `cartwright campaign {_again(name, wanted)}`")
+        began = time.monotonic()
+        report = _PARTS[name](wanted, said)
+        figures = {**report.figures(), "seconds": round(time.monotonic() - began, 1)}
+        told |= {name: figures} if part == "all" else figures
+        broken += report.broken()
     click.echo(json.dumps(told))
-    for line in verdict.broken():
+    for line in broken:
         click.echo(f"Broken promise: {line}", err=True)
-    sys.exit(1 if verdict.broken() else 0)
+    sys.exit(1 if broken else 0)
+
+
+def _again(part: str, wanted: Wanted) -> str:
+    """The words that play the same part again, with the same luck."""
+    mine = {
+        "kills": ("kills",),
+        "points": ("seeds", "points", "adapters"),
+        "race": ("pairs",),
+    }[part]
+    given = [f"--{name} {getattr(wanted, name)}" for name in mine if getattr(wanted, name)]
+    return " ".join([f"--part {part} --seed {wanted.seed}", *given])
 
 
 def _say(words: str) -> None:
@@ -77,50 +118,3 @@ def _say(words: str) -> None:
 
 def _silent(words: str) -> None:
     del words
-
-
-def _run(
-    play: Playground, kills: int, seed: int, said: Callable[[str], None]
-) -> tuple[Killer, Verdict]:
-    begin = play.clock.now()
-    play.clock.run(begin, _PACE)
-    load = Load(play.running.urls["web"], makers(play), play.clock.now)
-    killer = Killer(play.running, seed, _reporter(said, load))
-    # Slow providers: then kills hit messages that have left and are not yet recorded.
-    play.mail.post("faults", hang_after_data_s=_PROVIDER_S, n=_ALWAYS)
-    play.twilio.post("faults", hang_s=_PROVIDER_S, n=_ALWAYS)
-    load.start(_SENDERS, _PAUSE_S)
-    killer.kill_all(kills // 2)
-    said("A day later: the texts fall due.")
-    second_day = max(begin + _TO_THE_TEXTS, play.clock.now())
-    _patiently(lambda: play.clock.run(second_day, _PACE))
-    killer.kill_all(kills)
-    load.stop()
-    said("No more kills: waiting until all is quiet.")
-    _patiently(lambda: play.clock.run(play.clock.now(), 1.0))
-    _patiently(lambda: settle(play, _QUIET_S, lambda: None, audiences=True))
-    return killer, judge(play, load)
-
-
-def _patiently(act: Callable[[], T]) -> T:
-    """Try until the database is back."""
-    deadline, pause = time.monotonic() + _RECOVERY_S, threading.Event()
-    while True:
-        try:
-            return act()
-        except DBAPIError:
-            if time.monotonic() > deadline:
-                raise
-            pause.wait(0.2)
-
-
-def _reporter(said: Callable[[str], None], load: Load) -> Callable[[], None]:
-    next_at = time.monotonic() + 10
-
-    def report() -> None:
-        nonlocal next_at
-        if time.monotonic() >= next_at:
-            next_at = time.monotonic() + 10
-            said(f"{len(load.accepted)} webhooks accepted so far")
-
-    return report

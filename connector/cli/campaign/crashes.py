@@ -48,7 +48,6 @@ class Tally:
 
     outcomes: list[tuple[Cycle, Outcome]] = field(default_factory=list)
     restless: list[str] = field(default_factory=list)  # cycles that never came to rest
-    seconds: float = 0.0
 
     def broken(self) -> list[str]:
         """The promises that do not hold, each with the cycles in which it did not."""
@@ -71,7 +70,6 @@ class Tally:
             "doubled_by_stalled_at": dict(+late),
             "by_adapter": self._by_adapter(),
             "not_yet": NOT_YET,
-            "seconds": round(self.seconds, 1),
         }
 
     def _sum(self, name: str) -> int:
@@ -115,7 +113,6 @@ def run(plan: Plan, said: Said, plant: str = "") -> Tally:
                 cycles = [play(crew, p, adapter, seed) for p in points for adapter in plan.adapters]
                 _settle(crew, cycles, tally)
             _tell(said, seed, tally, time.monotonic() - began)
-    tally.seconds = time.monotonic() - began
     return tally
 
 

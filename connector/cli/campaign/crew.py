@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -20,6 +21,27 @@ from connector.cli.campaign.hands import Part
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload([hands.__name__])
 _SENDERS = 2
+Job = Callable[..., None]
+
+
+def fork(
+    ground: Ground, job: Job, name: str, *words: Any, fuse: Fuse | None = None, plant: str = ""
+) -> BaseProcess:
+    """One more process of the service."""
+    part = Part(f"campaign-{name}", ground.env, ground.servers.folders.logs, fuse, plant)
+    process = _forks.Process(target=job, args=(part, *words), daemon=True)
+    process.start()
+    return process
+
+
+def talk(
+    ground: Ground, job: Job, name: str, *, fuse: Fuse | None = None, plant: str = ""
+) -> tuple[BaseProcess, Connection]:
+    """The same for a job that is told what to do, or tells, by a pipe; our end of it."""
+    ours, its = _forks.Pipe()
+    process = fork(ground, job, name, its, fuse=fuse, plant=plant)
+    its.close()
+    return process, ours
 
 
 class Crew:
@@ -29,29 +51,21 @@ class Crew:
         self.ground, self._plant = ground, plant
         self._dispatching = threading.Lock()
         queues = ["messages"] * _SENDERS + ["webhooks", "flows"]
-        self._all = [self.fork(hands.work, queue, queue) for queue in queues]
-        self._dispatcher = self.fork(hands.find_due, "dispatcher")
+        self._all = [fork(ground, hands.work, queue, queue, plant=plant) for queue in queues]
+        self._dispatcher = fork(ground, hands.find_due, "dispatcher", plant=plant)
         web, self.web = self.fork_web()
         self._all += [self._dispatcher, web]
 
-    def fork(
-        self, job: Callable[..., None], name: str, *words: Any, fuse: Fuse | None = None
-    ) -> BaseProcess:
-        """One more process of the service, without breakage unless it is one of the crew's."""
-        logs = self.ground.servers.folders.logs
-        plant = "" if fuse else self._plant
-        part = Part(f"campaign-{name}", self.ground.env, logs, fuse, plant)
-        process = _forks.Process(target=job, args=(part, *words), daemon=True)
-        process.start()
-        return process
+    def victim(self, job: Job, *words: Any, fuse: Fuse) -> BaseProcess:
+        """A process that is to die."""
+        return fork(self.ground, job, "victim", *words, fuse=fuse)
 
     def fork_web(self, fuse: Fuse | None = None) -> tuple[BaseProcess, str]:
         """A web server and its "host:port"."""
-        ours, its = _forks.Pipe()
-        process = self.fork(hands.take_in, "web", its, fuse=fuse)
-        its.close()
-        with ours:
-            return process, f"127.0.0.1:{ours.recv()}"
+        plant = "" if fuse else self._plant
+        process, pipe = talk(self.ground, hands.take_in, "web", fuse=fuse, plant=plant)
+        with pipe:
+            return process, f"127.0.0.1:{pipe.recv()}"
 
     @contextlib.contextmanager
     def without_dispatcher(self) -> Iterator[None]:

@@ -62,7 +62,7 @@ def play(crew: Crew, point: Point, adapter: str, seed: int) -> Cycle:
 
 def _send(crew: Crew, cycle: Cycle, fuse: Fuse) -> None:
     refs = stores.due(crew.ground, cycle.store, cycle.people)
-    victim = crew.fork(hands.send, "victim", refs, fuse=fuse)
+    victim = crew.victim(hands.send, refs, fuse=fuse)
     if cycle.point.blow is Blow.STALL:
         cycle.reached = wait_until(lambda: _is_stopped(victim), _DEADLINE_S)
         cycle.stalled = victim
@@ -97,7 +97,7 @@ def awake(cycle: Cycle) -> None:
 def _find_due(crew: Crew, cycle: Cycle, fuse: Fuse) -> None:
     """The deliveries are in; another dispatcher than the crew's finds what is due, and dies."""
     with crew.without_dispatcher():
-        victim = crew.fork(hands.find_due, "victim", fuse=fuse)
+        victim = crew.victim(hands.find_due, fuse=fuse)
         for delivery in stores.deliveries(crew.ground, cycle.store, cycle.people):
             _deliver(crew.web, cycle, delivery)
         victim.join(_DEADLINE_S)

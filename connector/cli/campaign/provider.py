@@ -76,10 +76,11 @@ class Books:
         return next((code for code in self.codes if code["code"] == name), None)
 
     def _accepted(self, body: dict[str, Any]) -> str:
-        kept = {"id": f"m{next(self._ids)}", "key": body["key"], "text": body["text"]}
+        name = f"m{next(self._ids)}"
+        kept = {"id": name, "key": body["key"], "text": body["text"]}
         self.messages.append(kept)
         self._write("message", kept)
-        return kept["id"]
+        return name
 
     def _write(self, kind: str, what: dict[str, Any]) -> None:
         self._file.write(json.dumps({"kind": kind, **what}) + "\n")

@@ -22,10 +22,11 @@ from sqlalchemy.orm import Session
 from connector import clock
 from connector.cli.campaign import hands, stores
 from connector.cli.campaign.channels import NoKey
-from connector.cli.campaign.crew import end, fork
+from connector.cli.campaign.crew import end, talk
 from connector.cli.campaign.ground import Ground, opened
 from connector.domain.carts import OrderSnapshot
 from connector.domain.money import Money
+from connector.domain.people import Person
 from connector.models import Attempt, Contact, Message, MessageState, Purpose, Store
 from connector.ports.events import OrderPlaced
 from connector.services import events
@@ -47,7 +48,6 @@ class Race:
     elsewhere: int = 0  # neither: must not be
     inflight_after_purchase: int = 0
     accepted_by_provider: int = 0
-    seconds: float = 0.0
 
     def broken(self) -> list[str]:
         """The promises that do not hold."""
@@ -75,7 +75,6 @@ def run(pairs: int, seed: int, said: Callable[[str], None]) -> Race:
                 told = time.monotonic()
                 said(f"{race.pairs} pairs in {told - began:.0f} s: {race.sent} were sent in time")
         race.accepted_by_provider = len(ground.books()["messages"])
-    race.seconds = round(time.monotonic() - began, 1)
     return race
 
 
@@ -83,7 +82,7 @@ def run(pairs: int, seed: int, said: Callable[[str], None]) -> Race:
 def _senders(ground: Ground) -> Iterator[list[Connection]]:
     ends, processes = [], []
     for number in range(_SENDERS):
-        process, pipe = fork(ground, hands.send_as_told, f"sender-{number}")
+        process, pipe = talk(ground, hands.send_as_told, f"sender-{number}")
         processes.append(process)
         ends.append(pipe)
     try:
@@ -140,16 +139,13 @@ def buy(ground: Ground, store: Store, email: str, delay_s: float) -> datetime:
     Event().wait(delay_s)
     now, sessions = clock.now(), ground.means.sessions
     event = OrderPlaced(_order(email, now))
-    sessions.in_store(
-        store.id, lambda s: events.record(s, s.get_one(Store, store.id), event, now)
-    )
+    sessions.in_store(store.id, lambda s: events.record(s, s.get_one(Store, store.id), event, now))
     with sessions.store(store.id) as session:
-        return session.execute(select(func.clock_timestamp())).scalar_one()
+        over: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+        return over
 
 
 def _order(email: str, now: datetime) -> OrderSnapshot:
-    from connector.domain.people import Person
-
     return OrderSnapshot(
         external_id=email,
         name=f"#{email}",
