@@ -133,3 +133,6 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
         """What a text costs, in millionths of the bill's currency; 0 when no price is known."""
         price = self.texts.price.get(country, self.texts.price.get("*", 0.0))
         return round(price * MICROS) * segments
+
+
+msgspec.json.Decoder(StoreSettings)  # worked out now: two threads at once crash (flows/source.py)

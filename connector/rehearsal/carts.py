@@ -105,6 +105,7 @@ class Carts(Entries):
         names = (told.external_id, *told.tokens)
         order = self.covering(names, shopper, told.source_at)
         if order is not None:
+            cart.order_id = order.id
             self.close(cart, CartState.ORDERED)
             self.note("order", cart.external_id, f"Order {order.told.name} was there before")
         elif told.completed_at is not None:

@@ -81,7 +81,7 @@ class Watch:
                 self._message(row)
             elif isinstance(row, Run):
                 self._run(row)
-            else:
+            elif row.order_id is not None:
                 self._stays("cart", row.id, row.state, _CART)
         self._vendor()
         self._codes()

@@ -112,7 +112,7 @@ class Orders(Carts):
         last = row.told.placed_at + SLACK
         carts = [self.carts[one] for one in ids]
         closing = [c for c in carts if c is not named and not c.closed and c.activity_at <= last]
-        closing += [named] if named else []
+        closing += [named] if named and named.order_id is None else []
         for cart in sorted(closing, key=lambda one: one.id):
             self._close_cart(cart, row)
 
@@ -125,6 +125,7 @@ class Orders(Carts):
             and one.inflight_at <= row.told.placed_at
             for one in self._about_cart[cart.id]
         )
+        cart.order_id = row.id
         self.close(cart, CartState.RECOVERED if written else CartState.ORDERED)
         text = f"Order {row.told.name} arrived: {row.told.total.minor} {row.told.total.currency}"
         self.note("order", cart.external_id, text)

@@ -146,6 +146,7 @@ class CartRow:
     shopper_id: int | None = None
     abandoned_at: datetime | None = None
     due_at: datetime | None = None
+    order_id: int | None = None
     held_out: bool = False
     excluded: str = ""
 

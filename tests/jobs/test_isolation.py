@@ -62,6 +62,21 @@ def test_one_flow_that_is_broken_holds_up_its_own_store_alone(both: tuple[Stage,
     assert any("could not be decided" in line for line in first.story())
 
 
+def test_a_message_that_cannot_even_be_judged_is_given_up_with_the_reason(stage: Stage) -> None:
+    stage.agrees(ANA, "email")
+    stage.cart(ANA)
+    stage.after(minutes=59, seconds=59)
+    with stage.session() as session:
+        stage._store(session).state = StoreState.PAUSED
+    stage.after(minutes=1)
+    with stage.session() as session:
+        stage._store(session).state = StoreState.ACTIVE
+        session.execute(text("update flow_versions set definition = '{}'"))
+    stage.after(hours=2)
+    message = stage.one(Message)
+    assert (message.state, message.reason) == ("dead", "it could not be written (FlowError)")
+
+
 def test_a_database_that_goes_away_ends_no_run(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -119,7 +119,7 @@ def run(plan: Plan, said: Said, plant: str = "") -> Tally:
 def _settle(crew: Crew, cycles: Iterable[Cycle], tally: Tally) -> None:
     """Until nothing moves; who is stalled wakes up when all is decided without it."""
     cycles = list(cycles)
-    if not wait_until(lambda: _at_rest(crew.ground, cycles), _PATIENCE_S, every_s=0.1):
+    if not wait_until(lambda: _at_rest(crew, cycles), _PATIENCE_S, every_s=0.1):
         moving = _moving(crew.ground)
         tally.restless += [cycle.name for cycle in cycles if cycle.store.id in moving]
     books = crew.ground.books()
@@ -128,8 +128,9 @@ def _settle(crew: Crew, cycles: Iterable[Cycle], tally: Tally) -> None:
             tally.outcomes.append((cycle, judge(session, cycle, books)))
 
 
-def _at_rest(ground: Ground, cycles: Sequence[Cycle]) -> bool:
-    moving = _moving(ground)
+def _at_rest(crew: Crew, cycles: Sequence[Cycle]) -> bool:
+    crew.check()
+    moving = _moving(crew.ground)
     for cycle in cycles:
         if cycle.stalled is not None and cycle.store.id not in moving:
             awake(cycle)

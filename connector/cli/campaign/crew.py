@@ -16,6 +16,7 @@ from connector.cli.campaign import hands
 from connector.cli.campaign.fuse import Fuse
 from connector.cli.campaign.ground import Ground
 from connector.cli.campaign.hands import Part
+from connector.errors import ConfigError
 
 # A server that forks processes which have everything imported: a victim lives a moment only.
 _forks = multiprocessing.get_context("forkserver")
@@ -76,6 +77,13 @@ class Crew:
                 yield
             finally:
                 os.kill(self._dispatcher.pid or 0, signal.SIGCONT)
+
+    def check(self) -> None:
+        """ConfigError if one of them ended: nobody would put right what it was to do."""
+        for process in self._all:
+            if not process.is_alive():
+                logs = self.ground.servers.folders.logs
+                raise ConfigError(f"one of the crew ended ({process.exitcode}), see {logs}")
 
     def stop(self) -> None:
         """End them all."""

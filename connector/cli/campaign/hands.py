@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import importlib
 import multiprocessing
 import os
@@ -72,6 +73,7 @@ def _become(part: Part) -> None:
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.close(log)
+    faulthandler.enable()
     os.environ.clear()
     os.environ.update(part.env)
     threading.Thread(target=_end_with_parent, daemon=True).start()

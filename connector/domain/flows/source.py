@@ -20,6 +20,10 @@ from connector.domain.flows.wording import explained
 # each other (a step, its arms, their steps; its issue 717). What is frozen is not cleared.
 atexit.register(gc.freeze)
 
+# msgspec works a type out at its first use, and two threads that do so at once crash the process
+# (0.22.0 reads a null pointer): it is done here, while the module is imported.
+msgspec.json.Decoder(FlowText)
+
 _OPTIONAL = ("rules", "exclude")  # parts that mean nothing when nothing is in them
 
 
