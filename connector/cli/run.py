@@ -51,6 +51,7 @@ def _addresses(running: Running) -> list[tuple[str, str]]:
         "mail": "Mails it sent",
         "twilio": "Texts it sent",
         "mailchimp": "Mailchimp audience",
+        "outlets": "Slack and webhooks",
     }
     return [(labels[name], url) for name, url in running.urls.items()]
 

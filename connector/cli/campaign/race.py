@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from connector import clock
-from connector.cli.campaign import hands, stores
+from connector.cli.campaign import copies, hands, stores
 from connector.cli.campaign.channels import NoKey
 from connector.cli.campaign.crew import end, talk
 from connector.cli.campaign.ground import Ground, opened
@@ -98,12 +98,11 @@ def _run_store(
     ground: Ground, senders: Sequence[Connection], pairs: int, luck: Random, race: Race
 ) -> None:
     store = stores.connect(ground, NoKey.kind)
-    refs = stores.due(ground, store, pairs)
+    stores.due(ground, store, 1)
     with ground.means.sessions.store(store.id) as session:
-        buyers = session.execute(
-            select(Message.id, Contact.email).join(Contact, Contact.id == Message.contact_id)
-        ).all()
-    emails = {row.id: row.email for row in buyers}
+        copies.multiply(session, pairs - 1)
+    emails = _emails(ground, store)
+    refs = [(store.id, message_id) for message_id in emails]
     bought: dict[int, datetime] = {}
     for start in range(0, len(refs), _AT_ONCE):
         batch = refs[start : start + _AT_ONCE]
@@ -111,6 +110,13 @@ def _run_store(
         bought |= _race(ground, store, senders, batch, emails, delays)
     with ground.means.sessions.store(store.id) as session:
         count(session, bought, race)
+
+
+def _emails(ground: Ground, store: Store) -> dict[int, str]:
+    """Whose each message is."""
+    query = select(Message.id, Contact.email).join(Contact, Contact.id == Message.contact_id)
+    with ground.means.sessions.store(store.id) as session:
+        return {row.id: row.email for row in session.execute(query.order_by(Message.id))}
 
 
 def _race(
