@@ -12,6 +12,7 @@ import msgspec
 import yaml
 
 from connector.cli.installation import opened
+from connector.domain.flows.wording import explained
 from connector.domain.settings import StoreSettings
 from connector.errors import ConfigError, NotFound
 from connector.models import Store
@@ -71,7 +72,8 @@ def change(store_name: str, changes: tuple[str, ...]) -> dict[str, Any]:
             try:
                 kept = StoreSettings.of(wanted)
             except ValueError as error:
-                raise ConfigError(str(error)) from None
+                problem = explained(str(error)).problem
+                raise ConfigError(f"{problem.place}: {problem.what}") from None
             installs.configure(session, row, wanted)
     plain: dict[str, Any] = msgspec.to_builtins(kept)
     return plain

@@ -55,7 +55,7 @@ class Entries(Runs):
         found = self.listening_flows(occasion.happening)
         about_carts = [r for r in self.going_on([occasion.shopper.id]) if r.cart is not None]
         if found and about_carts:
-            self._merge(about_carts[0], cart)
+            self.merge(about_carts[0], cart)
             return
         for row in found:
             entry = self._judged(occasion, row)
@@ -67,7 +67,7 @@ class Entries(Runs):
 
     def _skipped(self, occasion: Occasion, row: FlowRow, entry: Skip, cart: CartRow) -> bool:
         """She does not enter; True if no other flow may take her either."""
-        self._not_entered(occasion, row, entry)
+        self.not_entered(occasion, row, entry)
         cart.held_out = self._still_held_out(occasion, row)
         return cart.held_out
 
@@ -78,7 +78,7 @@ class Entries(Runs):
             if isinstance(entry, Enter):
                 self._enter(occasion, row, entry)
             elif isinstance(entry, Skip):
-                self._not_entered(occasion, row, entry)
+                self.not_entered(occasion, row, entry)
 
     def listening_flows(self, happening: Happening) -> list[FlowRow]:
         """The flows that are on and listen, the highest priority first."""
@@ -86,7 +86,8 @@ class Entries(Runs):
         on = (row for row in rows if row.state is FlowState.ON)
         return [row for row in on if listens(row.flow, happening)]
 
-    def _not_entered(self, occasion: Occasion, row: FlowRow, entry: Skip) -> None:
+    def not_entered(self, occasion: Occasion, row: FlowRow, entry: Skip) -> None:
+        """She is left out of a flow that listened."""
         text = f"Not entered “{row.name}”: {entry.reason}"
         self.note("flow", occasion.happening.entry_key, text)
 
@@ -114,7 +115,7 @@ class Entries(Runs):
             ended_with_order=runs[-1].order is not None,
         )
 
-    def _merge(self, run: Run, cart: CartRow) -> None:
+    def merge(self, run: Run, cart: CartRow) -> None:
         """One person, one way: what is still to come is about the cart that she touched last."""
         older = run.cart
         if older is None or older is cart or older.activity_at > cart.activity_at:
@@ -160,6 +161,7 @@ class Entries(Runs):
             entered_step_at=self.now,
             started_at=cart.activity_at if cart else occasion.happening.at,
             due_at=max(entry.at, self.now),
+            began_at=self.now,
             entry_order=occasion.order,
             reason="left alone, to measure" if held else "",
         )

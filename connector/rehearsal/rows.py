@@ -194,6 +194,7 @@ class Run:
     entered_step_at: datetime
     started_at: datetime
     due_at: datetime
+    began_at: datetime  # when she entered
     entry_order: OrderRow | None = None
     order: OrderRow | None = None
     variants: Mapping[str, str] = field(default_factory=dict)

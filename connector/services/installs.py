@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, text, update
+from sqlalchemy import ColumnElement, case, select, text, update
 from sqlalchemy.orm import Session
 
 from connector.crypto import Vault
@@ -162,7 +162,10 @@ def stop_all(session: Session, store_id: int, reason: str, now: datetime) -> tup
 
 
 def cancel_messages(session: Session, which: ColumnElement[bool], reason: str) -> int:
-    """Cancel messages that have not left, of either purpose; how many."""
+    """Cancel messages that have not left, of either purpose; how many.
+
+    One that may have left before, and was to be tried again, stays unknown: for good.
+    """
     waiting = (
         select(Message.id)
         .where(which, Message.state.in_((MessageState.SCHEDULED, MessageState.CLAIMED)))
@@ -173,7 +176,8 @@ def cancel_messages(session: Session, which: ColumnElement[bool], reason: str) -
         update(Message)
         .where(Message.id.in_(waiting))
         .values(
-            state=MessageState.CANCELLED,
+            state=case((Message.maybe_left, MessageState.UNKNOWN), else_=MessageState.CANCELLED),
+            resolvable=False,
             reason=reason,
             lease_token=None,
             lease_until=None,

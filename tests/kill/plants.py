@@ -12,7 +12,7 @@ def send_again_blindly() -> None:
         "update messages set state = 'scheduled', lease_token = null, lease_until = null,"
         " rung_until = null where state = 'inflight' and lease_until < clock_timestamp()"
     )
-    dispatch.RESCUE = (blindly, *dispatch.RESCUE)
+    setattr(dispatch, "RESCUE", (blindly, *dispatch.RESCUE))  # noqa: B010 - of another length
 
 
 def believe_no_vendor() -> None:

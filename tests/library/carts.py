@@ -129,8 +129,9 @@ TASON = [
     *of("tason-daily", [
         ("yesterday's carts at 11:00", "13 June 09:10", "14 June 11:00 sms reminder"),
         ("also those of the evening", "13 June 21:00", "14 June 11:00 sms reminder"),
-        # left before midnight, abandoned after it
-        ("a cart of midnight is tomorrow's", "13 June 23:45", "15 June 11:00 sms reminder"),
+        # abandoned after midnight, but left before it
+        ("a cart of midnight is yesterday's too", "13 June 23:45", "14 June 11:00 sms reminder"),
+        ("one that was left after midnight is not", "14 June 00:10", "15 June 11:00 sms reminder"),
     ], begins=TriggerKind.CART_ABANDONED, quiet=TASON_HOURS, place=SEOUL),
 ]  # fmt: skip
 

@@ -7,16 +7,18 @@ deliveries, keeps its own orders and codes, and goes by its own clock.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
+from functools import cached_property
 from typing import Any, ClassVar
 
 import requests
 
 from connector.domain.flows import Offer, TriggerKind
 from connector.sandbox import shopify, woocommerce
+from connector.sandbox.server import Shelf
 from connector.services.installs import NewStore
 from tests.library.pictures import Place
 
@@ -37,6 +39,7 @@ class Shop(ABC):
 
     kind: ClassVar[str]
     cannot: ClassVar[Mapping[TriggerKind, str]] = {}  # what its platform never tells, and why
+    _kept: ClassVar[Mapping[str, Callable[[dict[str, Any]], str]]]  # what people bring about
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -45,6 +48,10 @@ class Shop(ABC):
 
     @abstractmethod
     def _open(self) -> Any: ...
+
+    @property
+    @abstractmethod
+    def _shelf(self) -> Shelf: ...
 
     @abstractmethod
     def _doors(self) -> list[str]:
@@ -75,8 +82,8 @@ class Shop(ABC):
         return dict(requests.get(f"{self.store.url}/_sandbox/state", timeout=10).json())
 
     def fills_cart(self, who: Visitor, **more: Any) -> str:
-        """She begins a checkout with the shop's first product."""
-        items = [{"product_id": self._first()["id"], "quantity": 1}]
+        """She begins a checkout with the smallest thing there is."""
+        items = [{"product_id": self._smallest["id"], "quantity": 1}]
         return str(self.do("carts", **who.details, **who.ticks, items=items, **more)["cart"])
 
     def buys(self, cart: str, **how: Any) -> dict[str, Any]:
@@ -90,9 +97,9 @@ class Shop(ABC):
     def bought_before(self, who: Visitor, orders: int, spent: Decimal) -> None:
         """She ordered so often, for so much in all: the way to her makes up the difference."""
         one = (spent / orders).quantize(_CENT, ROUND_DOWN)
-        price = Decimal(self._first()["price"])
+        price = Decimal(self._smallest["price"])
         for total in [*[one] * (orders - 1), spent - one * (orders - 1)]:
-            self.do("shipping", price=str(max(total - price, Decimal(0))))
+            self.do("shipping", price=str(total - price))
             self.buys(self.fills_cart(who))
         self.do("shipping", price="0")
 
@@ -110,12 +117,19 @@ class Shop(ABC):
         )
         return offer, [code["code"] for code in found]
 
+    def forget(self) -> None:
+        """Nobody has been here."""
+        for kind, key_of in self._kept.items():
+            for thing in self._shelf.all(kind):
+                self._shelf.drop(kind, key_of(thing))
+
     def close(self) -> None:
         """For good."""
         self.store.stop()
 
-    def _first(self) -> dict[str, str]:
-        return dict(self.state()["products"][0])
+    @cached_property
+    def _smallest(self) -> dict[str, str]:
+        return min(self.state()["products"], key=lambda one: Decimal(one["price"]))
 
 
 class OnShopify(Shop):
@@ -127,6 +141,18 @@ class OnShopify(Shop):
         TriggerKind.ORDER_UNPAID: "an order that waits for its money is a purchase at Shopify",
         TriggerKind.PAYMENT_FAILED: "a failed payment makes no order at Shopify",
     }
+
+    _kept = {
+        "cart": lambda cart: str(cart["id"]),
+        "order": lambda order: str(order["id"]),
+        "customer": lambda customer: str(customer["id"]),
+        "code": lambda code: str(code["code"]).upper(),
+    }
+
+    @property
+    def _shelf(self) -> Shelf:
+        shelf: Shelf = self.store.world.shelf
+        return shelf
 
     @property
     def _domain(self) -> str:
@@ -160,6 +186,15 @@ class OnWooCommerce(Shop):
     """Carts by our shop plugin, orders by core."""
 
     kind = "woocommerce"
+    _kept = {
+        "cart": lambda cart: str(cart["id"]),
+        **dict.fromkeys(("order", "customer", "coupon"), lambda one: f"{one['id']:010d}"),
+    }
+
+    @property
+    def _shelf(self) -> Shelf:
+        shelf: Shelf = self.store.state.shelf
+        return shelf
 
     def _open(self) -> woocommerce.Store:
         return woocommerce.start(

@@ -90,7 +90,7 @@ class _Walk:
         self.now = self.picture.began
         if self.picture.begins in CART_TRIGGERS:
             self.now += self.settings.idle
-        self.happened_at = self.now
+        self.left_at = self.now
         self.ends_it = Exit.ORDER in self.flow.exits
 
     def through(self) -> list[str]:
@@ -105,7 +105,7 @@ class _Walk:
         return [self.picture.line(s.at, s.medium, s.send.template, s.offer) for s in self.sent]
 
     def _enter(self) -> str:
-        happening = Happening(self.picture.begins, "this", self.now, self.picture.nth)
+        happening = Happening(self.picture.begins, "this", self.picture.began, self.picture.nth)
         if not listens(self.flow, happening):
             return "not entered: it does not begin with this"
         zone = self.picture.place.zone
@@ -116,7 +116,7 @@ class _Walk:
             case Enter(at) if self._buys_before(at):
                 return "not entered: she ordered before"
             case Enter(at):
-                self.now = at
+                self.now = max(at, self.now)
                 self.where = begin(self.flow, STEPS, "nothing to do")
                 return ""
             case Merge():
@@ -216,9 +216,9 @@ class _Walk:
             branch=here.branch,
             step_id=here.step_id,
             entered_step_at=self.entered_step_at,
-            started_at=self.happened_at,
+            started_at=self.picture.began,
             last_activity_at=self.picture.began,
-            abandoned_at=self.happened_at,
+            abandoned_at=self.left_at,
             ordered=self.ordered,
             zone=self.picture.place.zone,
             shopper=self._shopper(here.step_id),

@@ -76,7 +76,8 @@ class Walk(Stage):
         """The merchant switches the flow on, and she does what begins it."""
         picture = self.picture
         self.who = visitor(picture)
-        self.town.forget(picture.began - _LONG)
+        self.town.forget(picture.began)
+        self.shop.forget()
         if picture.quiet is not None:
             self.configure(quiet=picture.quiet)
         self._bought_before()

@@ -258,7 +258,7 @@ class EngineMachine(RuleBasedStateMachine):
 
 
 _asked = os.environ.get("CARTWRIGHT_MACHINE", "")
-_stories, _steps = map(int, _asked.split("x")) if _asked else (250, 50)
+_stories, _steps = map(int, _asked.split("x")) if _asked else (150, 40)
 EngineMachine.TestCase.settings = settings(
     max_examples=_stories,
     stateful_step_count=_steps,

@@ -5,71 +5,116 @@ from __future__ import annotations
 import random
 import threading
 import time
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from connector.cli.campaign.copies import multiply
+from connector.cli.campaign.race import Race, count
 from connector.domain.people import Person
-from connector.models import Message, MessageState, Order, Purpose, Run
+from connector.models import Contact, Message, Run
+from connector.services import contacts, flows, messages
+from connector.services.ledger import Held
 from jobs import orders as asking
 from jobs.flows import advance_runs
 from jobs.messages import send_messages
 from tests.stage import Stage
 
-PAIRS = 60
-
-
-def shopper(number: int) -> Person:
-    """One of many."""
-    return Person(email=f"shopper{number}@example.com", first_name="S", country="US")
+PAIRS, AT_ONCE = 500, 4
+HEAD_START_S = 0.05  # of the senders, at most
 
 
 def test_nothing_is_inflight_after_a_committed_purchase(stage: Stage) -> None:
-    for number in range(PAIRS):
-        stage.cart(shopper(number), token=f"c{number}")
+    race = run(stage, PAIRS)
+    assert race.pairs == PAIRS
+    assert race.inflight_after_purchase == race.elsewhere == 0
+    assert min(race.sent, race.cancelled) > PAIRS / 20, "no race: the same side always won"
+    assert len(stage.outbox()) == race.sent
+
+
+@pytest.mark.usefixtures("no_second_wall")
+def test_the_lock_alone_keeps_the_promise(stage: Stage) -> None:
+    assert run(stage, 100).inflight_after_purchase == 0
+
+
+@pytest.mark.usefixtures("no_second_wall", "no_lock")
+def test_without_the_lock_the_promise_is_broken(stage: Stage) -> None:
+    """The planted bug: what the test above would miss if it could not see anything."""
+    assert run(stage, PAIRS, until_lost=True).inflight_after_purchase > 0
+
+
+@pytest.fixture
+def no_second_wall(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Orders take no waiting message back: nothing but the gate, under the lock, stops it."""
+    for name in ("cancel_messages", "stop_after_purchase"):
+        monkeypatch.setattr(flows, name, lambda *_: None)
+
+
+@pytest.fixture
+def no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sender decides on what it reads, and holds nothing."""
+
+    def unlocked(session: Session, held: Held) -> tuple[Message, list[int]]:
+        message = session.get_one(Message, held.message_id)
+        return message, contacts.kin(session, message.contact_id)
+
+    monkeypatch.setattr(messages, "_lock", unlocked)
+
+
+def run(stage: Stage, pairs: int, *, until_lost: bool = False) -> Race:
+    """So many people with a message that is due, and an order each."""
+    stage.cart(Person(email="shopper@example.com", first_name="S", country="US"))
     stage.after(minutes=59, seconds=59)
     stage.set_clock(stage.now + timedelta(seconds=2))
-    advance_runs([(stage.store.id, run.id) for run in stage.rows(Run)])
-    asking.refresh(stage.store.id)
-    due = [message.id for message in stage.rows(Message)]
-    assert len(due) == PAIRS
-    chance = random.Random(7)
-    buying = threading.Thread(target=_buy, args=(stage, chance))
-    sending = [
-        threading.Thread(target=send_messages, args=([(stage.store.id, m) for m in due],))
-        for _ in range(2)
-    ]
-    for thread in (buying, *sending):
-        thread.start()
-    for thread in (buying, *sending):
-        thread.join()
-    _nothing_after_a_purchase(stage)
-
-
-def _buy(stage: Stage, chance: random.Random) -> None:
-    for number in range(PAIRS):
-        time.sleep(chance.random() / 50)
-        placed = stage.unheard_order(shopper(number), f"o{number}")
-        stage.tell(replace(placed, order=replace(placed.order, cart_tokens=(f"c{number}",))))
-
-
-def _nothing_after_a_purchase(stage: Stage) -> None:
-    """Commit order decides: a marketing message is inflight before its order, or never."""
+    advance_runs([(stage.store.id, stage.one(Run).id)])
     with stage.session() as session:
-        rows = session.execute(
-            select(Message.state, Message.reason, Order.id)
-            .join(Run, Run.id == Message.run_id)
-            .join(Order, Order.id == Run.order_id)
-            .where(Message.purpose == Purpose.MARKETING)
+        multiply(session, pairs - 1)
+    asking.refresh(stage.store.id)
+    race = Race()
+    for bought in _batches(stage):
+        race = Race()
+        with stage.session() as session:
+            count(session, bought, race)
+        if until_lost and race.inflight_after_purchase:
+            break
+    return race
+
+
+def _batches(stage: Stage) -> Iterator[dict[int, datetime]]:
+    """After each batch: when everybody's order so far was committed."""
+    with stage.session() as session:
+        found = session.execute(
+            select(Message.id, Contact.email)
+            .join(Contact, Contact.id == Message.contact_id)
+            .order_by(Message.id)
         ).all()
-    assert len(rows) == PAIRS
-    states = {state for state, _, _ in rows}
-    assert states <= {MessageState.SENT, MessageState.CANCELLED}, states
-    cancelled = sum(state is MessageState.CANCELLED for state, _, _ in rows)
-    sent = len(stage.outbox()) - sum(m.purpose == "transactional" for m in _sent(stage))
-    assert sent + cancelled == PAIRS
+    chance, bought = random.Random(7), dict[int, datetime]()
+    for start in range(0, len(found), AT_ONCE):
+        bought |= _race(stage, {row.id: row.email for row in found[start:][:AT_ONCE]}, chance)
+        yield bought
 
 
-def _sent(stage: Stage) -> list[Message]:
-    return [message for message in stage.rows(Message) if message.state is MessageState.SENT]
+def _race(stage: Stage, emails: dict[int, str], chance: random.Random) -> dict[int, datetime]:
+    """Two senders with the same batch, and buyers who come in any order."""
+    refs = [(stage.store.id, message_id) for message_id in emails]
+    senders = [threading.Thread(target=send_messages, args=(refs,)) for _ in range(2)]
+    for sender in senders:
+        sender.start()
+    time.sleep(chance.uniform(0, HEAD_START_S))
+    ids = chance.sample(list(emails), len(emails))
+    with ThreadPoolExecutor(2) as pool:
+        bought = dict(zip(ids, pool.map(lambda i: _buy(stage, emails[i]), ids), strict=True))
+    for sender in senders:
+        sender.join()
+    return bought
+
+
+def _buy(stage: Stage, email: str) -> datetime:
+    """Her order is committed; when that was over, by the database's clock."""
+    stage.tell(stage.unheard_order(Person(email=email), f"order-{email}"))
+    with stage.session() as session:
+        return session.execute(select(func.clock_timestamp())).scalar_one()

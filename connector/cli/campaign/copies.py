@@ -21,7 +21,7 @@ _DIFFERS = {
     "messages": "'key', gen_random_uuid()",
 }
 _PEOPLE = (
-    "people as materialized (select"
+    "people as materialized (select"  # noqa: S608 - our own constants
     f" {_NEXT.format('contacts')} as contact, {_NEXT.format('carts')} as cart,"
     f" {_NEXT.format('runs')} as run,"
     " 'copy' || g || '@load.example.com' as email, 'copy-' || g as name"

@@ -27,14 +27,14 @@ from connector.cli.campaign.ground import Ground, opened
 from connector.domain.carts import OrderSnapshot
 from connector.domain.money import Money
 from connector.domain.people import Person
-from connector.models import Attempt, Contact, Message, MessageState, Purpose, Store
+from connector.models import Attempt, Contact, Message, MessageState, Store
 from connector.ports.events import OrderPlaced
 from connector.services import events
 from jobs.runtime import Ref
 
 _SENDERS, _BUYERS, _AT_ONCE = 2, 4, 20
 _STORE = 500  # pairs in one store
-_JITTER_S = 0.15  # about what the senders need for a batch
+_HEAD_START_S = 0.15  # of the senders, at most
 _TELL_EVERY_S = 10.0
 
 
@@ -97,7 +97,7 @@ def _senders(ground: Ground) -> Iterator[list[Connection]]:
 def _run_store(
     ground: Ground, senders: Sequence[Connection], pairs: int, luck: Random, race: Race
 ) -> None:
-    store = stores.connect(ground, NoKey.kind)
+    store = stores.connect(ground, NoKey.kind, codes=False)
     stores.due(ground, store, 1)
     with ground.means.sessions.store(store.id) as session:
         copies.multiply(session, pairs - 1)
@@ -105,9 +105,7 @@ def _run_store(
     refs = [(store.id, message_id) for message_id in emails]
     bought: dict[int, datetime] = {}
     for start in range(0, len(refs), _AT_ONCE):
-        batch = refs[start : start + _AT_ONCE]
-        delays = {message_id: luck.uniform(0, _JITTER_S) for _, message_id in batch}
-        bought |= _race(ground, store, senders, batch, emails, delays)
+        bought |= _race(ground, store, senders, refs[start : start + _AT_ONCE], emails, luck)
     with ground.means.sessions.store(store.id) as session:
         count(session, bought, race)
 
@@ -125,24 +123,23 @@ def _race(
     senders: Sequence[Connection],
     batch: Sequence[Ref],
     emails: Mapping[int, str],
-    delays: Mapping[int, float],
+    luck: Random,
 ) -> dict[int, datetime]:
-    """One batch: when each order was committed, by message."""
+    """One batch: when each order was committed, by message. Buyers come in any order."""
     for sender in senders:
         sender.send(list(batch))
+    Event().wait(luck.uniform(0, _HEAD_START_S))
+    ids = luck.sample([message_id for _, message_id in batch], len(batch))
     with ThreadPoolExecutor(_BUYERS) as pool:
-        bought = pool.map(
-            lambda ref: buy(ground, store, emails[ref[1]], delays[ref[1]] / _BUYERS), batch
-        )
-        found = dict(zip((message_id for _, message_id in batch), bought, strict=True))
+        times = pool.map(lambda message_id: buy(ground, store, emails[message_id]), ids)
+        bought = dict(zip(ids, times, strict=True))
     for sender in senders:
         sender.recv()
-    return found
+    return bought
 
 
-def buy(ground: Ground, store: Store, email: str, delay_s: float) -> datetime:
-    """A person's order, committed after a while; when that was over, by the database's clock."""
-    Event().wait(delay_s)
+def buy(ground: Ground, store: Store, email: str) -> datetime:
+    """A person's order is committed; when that was over, by the database's clock."""
     now, sessions = clock.now(), ground.means.sessions
     event = OrderPlaced(_order(email, now))
     sessions.in_store(store.id, lambda s: events.record(s, s.get_one(Store, store.id), event, now))
@@ -163,9 +160,9 @@ def _order(email: str, now: datetime) -> OrderSnapshot:
 
 
 def count(session: Session, bought: Mapping[int, datetime], race: Race) -> None:
-    """Add a store's marketing messages to the figures (store's transaction)."""
+    """Add the messages whose people bought to the figures (store's transaction)."""
     for message_id, state in session.execute(
-        select(Message.id, Message.state).where(Message.purpose == Purpose.MARKETING)
+        select(Message.id, Message.state).where(Message.id.in_(bought))
     ):
         race.pairs += 1
         race.sent += state is MessageState.SENT

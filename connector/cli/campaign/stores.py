@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -21,31 +21,29 @@ from jobs.adapters import platform_for, webhook_secrets
 from jobs.runtime import Ref
 from platforms import PLATFORMS
 
-_FLOW: dict[str, Any] = {
-    "key": "campaign",
-    "name": "One message with a code",
-    "trigger": {"on": ["cart_abandoned", "checkout_abandoned"]},
-    "rules": {"offer_in_first": True},
-    "steps": [
-        {
-            "id": "offer",
-            "send": {
-                "medium": "email",
-                "template": "offer",
-                "offer": {"percent": 5, "free_shipping": True},
-                "within_hours": 240,
-            },
-        }
-    ],
-}
+_OFFER = {"template": "offer", "offer": {"percent": 5, "free_shipping": True}}
+_PLAIN = {"template": "reminder"}
+
+
+def _flow(said: Mapping[str, Any]) -> dict[str, Any]:
+    send = {"medium": "email", "within_hours": 240, **said}
+    return {
+        "key": "campaign",
+        "name": "One message",
+        "trigger": {"on": ["cart_abandoned", "checkout_abandoned"]},
+        "rules": {"offer_in_first": True},
+        "steps": [{"id": "only", "send": send}],
+    }
+
+
 _PRODUCT = {"id": "11", "title": "Enamel mug", "price": "18.00"}
 _LEFT = timedelta(hours=2)  # ago: long enough to count as abandoned at once
 _RUNG = func.clock_timestamp() + text("interval '30 seconds'")
 _numbers = itertools.count(1)
 
 
-def connect(ground: Ground, kind: str) -> Store:
-    """A new store with one flow and one channel."""
+def connect(ground: Ground, kind: str, *, codes: bool = True) -> Store:
+    """A new store with one channel and one flow: one message, with two codes if wanted."""
     number, means = next(_numbers), ground.means
     home = f"https://shop{number}.example"
     shop = StoreInfo(f"Shop {number}", "USD", "America/New_York", home, "", "US")
@@ -53,7 +51,7 @@ def connect(ground: Ground, kind: str) -> Store:
     with Session(means.sessions.app, expire_on_commit=False) as session, session.begin():
         store, _ = installs.connect(session, means.vault, new, shop, clock.now(), None)
         installs.add_channel(session, means.vault, store, kind, {"door": ground.door})
-        flows.install(session, store, _FLOW, clock.now())
+        flows.install(session, store, _flow(_OFFER if codes else _PLAIN), clock.now())
     return store
 
 

@@ -128,8 +128,9 @@ def _message(
     no_offer: str,
 ) -> str:
     why = reason if state in _SAYS_WHY else ""
+    words = template if inflight_at else ""  # of what never left nobody saw any
     times = (planned_for, inflight_at, delivered_at)
-    return _line("message", name, state, template, why, *times, no_offer)
+    return _line("message", name, state, words, why, *times, no_offer)
 
 
 def _line(*words: object) -> str:
