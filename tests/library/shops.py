@@ -95,13 +95,18 @@ class Shop(ABC):
         self.do(f"orders/{order}/fulfill")
 
     def bought_before(self, who: Visitor, orders: int, spent: Decimal) -> None:
-        """She ordered so often, for so much in all: the way to her makes up the difference."""
+        """She ordered so often, for so much in all; the service was away and was told nothing.
+
+        What the way to her costs makes up the difference to the price of the goods.
+        """
+        self.do("faults", drop_webhooks=1_000_000)
         one = (spent / orders).quantize(_CENT, ROUND_DOWN)
         price = Decimal(self._smallest["price"])
         for total in [*[one] * (orders - 1), spent - one * (orders - 1)]:
             self.do("shipping", price=str(total - price))
             self.buys(self.fills_cart(who))
         self.do("shipping", price="0")
+        self.do("faults", drop_webhooks=0)
 
     def gift(self, text: str, at: datetime) -> tuple[Offer | None, list[str]]:
         """What the shop's codes that stand in a text give as of `at`, and these codes."""

@@ -26,7 +26,12 @@ from tests.library.pictures import Place
 from tests.library.shops import SECRET, SHOPS, Shop
 
 OPENED = datetime(2026, 1, 5, tzinfo=UTC)  # before any picture
-_STAYS = {"stores", "channel_accounts"}  # when the shoppers and their stories go
+_STAYS = {
+    "stores",
+    "channel_accounts",
+    "flows",
+    "flow_versions",
+}  # when the shoppers and their stories go
 
 
 class Town:

@@ -13,16 +13,17 @@ from itertools import count
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from connector.domain.carts import CartState
-from connector.domain.flows.flow import CART_TRIGGERS
 from connector.domain.flows import TriggerKind
-from connector.models import Cart, Message, MessageState, Run
+from connector.domain.flows.flow import CART_TRIGGERS
+from connector.models import Cart, Flow, FlowState, Message, MessageState, Run
 from connector.ports.channel import Outgoing
 from connector.services import flow_texts
 from connector.services.flows import GOING_ON
 from jobs import flow_means
+from jobs.orders import refresh as ask_for_orders
 from jobs.runtime import runtime
 from tests.fakes import Fakes
 from tests.library.pictures import Picture
@@ -76,7 +77,7 @@ class Walk(Stage):
         """The merchant switches the flow on, and she does what begins it."""
         picture = self.picture
         self.who = visitor(picture)
-        self.town.forget(picture.began)
+        self.town.forget(picture.began - _LONG)
         self.shop.forget()
         if picture.quiet is not None:
             self.configure(quiet=picture.quiet)
@@ -95,15 +96,19 @@ class Walk(Stage):
             self.set_clock(self.picture.began - _BOUGHT_BEFORE)
             spent = Decimal(self.picture.who.spent) or Decimal(100)
             self.shop.bought_before(self.who, orders, spent)
-            self.settle()
+            ask_for_orders(self.store.id)
 
     def _apply(self) -> None:
         self.set_clock(self.picture.began - _PACKED)
         with self.session() as session:
             store = self._store(session)
-            means = flow_means.of_store(session, store)
-            text = flow_texts.library_text(self.picture.flow)
-            flow_texts.apply(session, store, text, means, self.now)
+            if flow_texts.find(session, store, self.picture.flow) is None:
+                means = flow_means.of_store(session, store)
+                text = flow_texts.library_text(self.picture.flow)
+                flow_texts.apply(session, store, text, means, self.now)
+            session.execute(update(Flow).values(state=FlowState.OFF))
+            only = Flow.key == self.picture.flow
+            session.execute(update(Flow).where(only).values(state=FlowState.ON))
 
     def _orders(self) -> None:
         """The order that begins the flow, by itself or by what becomes of it."""

@@ -117,4 +117,5 @@ def _buy(stage: Stage, email: str) -> datetime:
     """Her order is committed; when that was over, by the database's clock."""
     stage.tell(stage.unheard_order(Person(email=email), f"order-{email}"))
     with stage.session() as session:
-        return session.execute(select(func.clock_timestamp())).scalar_one()
+        over: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+        return over

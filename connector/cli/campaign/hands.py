@@ -13,8 +13,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from werkzeug.serving import make_server
+from werkzeug.utils import import_string
 
-from connector.app import create_app
 from connector.cli.campaign import channels, fuse, shop
 from connector.cli.campaign.fuse import Fuse
 from jobs import dispatch, messages, worker
@@ -62,7 +62,8 @@ def find_due(part: Part) -> None:
 def take_in(part: Part, told: Connection) -> None:
     """Serve the web application; the port goes down the pipe."""
     _become(part)
-    server = make_server("127.0.0.1", 0, create_app(), threaded=True)
+    app = import_string("connector.app:create_app")()  # by its name, as web servers do
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     told.send(server.port)
     server.serve_forever()
 

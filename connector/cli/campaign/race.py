@@ -32,9 +32,9 @@ from connector.ports.events import OrderPlaced
 from connector.services import events
 from jobs.runtime import Ref
 
-_SENDERS, _BUYERS, _AT_ONCE = 2, 4, 20
+_SENDERS, _BUYERS, _AT_ONCE = 2, 2, 8
 _STORE = 500  # pairs in one store
-_HEAD_START_S = 0.15  # of the senders, at most
+_HEAD_START_S = 0.08  # of the senders, at most
 _TELL_EVERY_S = 10.0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from connector.cli.flows import reading, switching, writing
+from connector.cli.flows import dry_run, reading, switching, writing
 
 
 @click.group()
@@ -21,6 +21,7 @@ for _one in (
     writing.apply,
     writing.export,
     writing.diff,
+    dry_run.backtest,
     switching.on,
     switching.pause,
     switching.off,

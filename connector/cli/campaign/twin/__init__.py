@@ -4,14 +4,15 @@ The rehearsal plays a crowd's scenes in memory; here the services play the very 
 tables of their own, under the same clock and with the same wayward vendors. Whatever was
 decided must be the same, to the microsecond.
 
-databases.py   a database for each scene     vendors.py   the shop, the vendors, an outlet
+databases.py   tables for a scene            vendors.py   the shop, the vendors, an outlet
 rows.py        the tables, read as they are  player.py    time, and what falls due
 hearing.py     what is told                  sending.py   the way of one message
 log.py         what both sides came to       checks.py    what must never happen
-verdict.py     the two logs side by side     playing.py   all scenes, by several processes
+playing.py     one scene on both sides       verdict.py   the two logs side by side
+workers.py     all scenes, by several processes
 """
 
-from connector.cli.campaign.twin.playing import run
 from connector.cli.campaign.twin.verdict import Verdict
+from connector.cli.campaign.twin.workers import run
 
 __all__ = ["Verdict", "run"]

@@ -1,4 +1,4 @@
-"""A database for each scene: its rows are numbered from 1, as those in memory are."""
+"""A database for each process, emptied for each scene: rows are numbered from 1, as in memory."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from connector import config as configuration
 from connector import migrations
 from connector.cli.installation import connected
+from connector.db import Base
 from connector.embedded import Servers
 from connector.embedded.postgres import APP, BROKER, OWNER, SUPERUSER
 from jobs.runtime import Runtime
@@ -51,9 +52,22 @@ def prepared(servers: Servers) -> Iterator[Cluster]:
         yield cluster
 
 
+@dataclass(frozen=True)
+class Desk:
+    """A database to play on: this process's means there, and the superuser's eyes and hands."""
+
+    means: Runtime
+    admin: psycopg.Connection
+
+    def clear(self) -> None:
+        """Empty all tables, and number rows from 1 again: whom chance draws depends on it."""
+        tables = sql.SQL(", ").join(sql.Identifier(one.name) for one in Base.metadata.sorted_tables)
+        self.admin.execute(sql.SQL("truncate {} restart identity").format(tables))
+
+
 @contextlib.contextmanager
-def opened(cluster: Cluster, name: str) -> Iterator[tuple[Runtime, psycopg.Connection]]:
-    """A fresh database: this process's means there, and the superuser's eyes."""
+def opened(cluster: Cluster, name: str) -> Iterator[Desk]:
+    """A fresh database, and this process's environment for it."""
     database = f"{cluster.pattern}_{name}"
     with _made(cluster, database, cluster.pattern):
         os.environ.update(_environment(cluster, database))
@@ -61,7 +75,7 @@ def opened(cluster: Cluster, name: str) -> Iterator[tuple[Runtime, psycopg.Conne
             connected(configuration.load()) as means,
             _admin(cluster, database) as admin,
         ):
-            yield means, admin
+            yield Desk(means, admin)
 
 
 @contextlib.contextmanager

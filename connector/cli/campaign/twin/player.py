@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -47,7 +48,8 @@ class Player:
     asked_at: float | None = None  # when the shop was asked last, on the process's clock
     claims: Counter[int] = field(default_factory=Counter)  # by message
     later: list[Later] = field(default_factory=list)
-    last: tuple[Due | None, int] = (None, 0)
+    last: tuple[Due | None, int] = (None, 0)  # what was due last, and how often in a row
+    numbers: Iterator[int] = field(default_factory=itertools.count)  # of what is to be done later
     done: Counter[str] = field(default_factory=Counter)  # what was done how often
 
     def in_store(self, work: Callable[[Session], T]) -> T:
@@ -65,8 +67,7 @@ class Player:
 
     def at(self, when: datetime, rank: Rank, row_id: int, work: Callable[[], None]) -> None:
         """Do this later."""
-        heapq.heappush(self.later, (when, rank, row_id, len(self.done) + self.done.total(), work))
-        self.done["later"] += 1
+        heapq.heappush(self.later, (when, rank, row_id, next(self.numbers), work))
 
     def tick(self, until: datetime) -> None:
         """Let time pass: everything that falls due is done at its own moment."""
