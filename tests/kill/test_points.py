@@ -8,8 +8,8 @@ from connector.cli.campaign import crashes, fuse, points
 from connector.cli.campaign.points import POINTS, Point
 from connector.errors import ConfigError
 
-# Before anything left; then where nobody can know; the code; and the stalled one.
-_TELLING = "C1,C4,C6,C8,C10,C12,C14"
+# At the door; then where nobody can know; the code; and the stalled one.
+_TELLING = "C1,C6,C8,C10,C12,C14"
 
 
 def _say(words: str) -> None:
@@ -22,7 +22,7 @@ def test_killed_anywhere_nothing_is_lost_and_nothing_doubled() -> None:
     tally = crashes.run(crashes.Plan(points.by_name(_TELLING)), _say)
     assert tally.broken() == []
     told = tally.figures()
-    assert told["cycles"] == 7 * 4
+    assert told["cycles"] == 6 * 4
     assert told["lost"] == told["unrecorded"] == told["codes_doubled"] == told["given_up"] == 0
     # Without a key and without a look-up one message a crash stays open, and is shown.
     assert set(told["unknown_at"]) == {"C6/none", "C8/none", "C10/none"}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from connector.config import Config
 from connector.db import Base
@@ -24,4 +25,4 @@ def town(config: Config, servers: Servers, _sweeper: psycopg.Connection) -> Iter
 
 def _empty(sweeper: psycopg.Connection) -> None:
     for table in Base.metadata.sorted_tables:
-        sweeper.execute(f'delete from "{table.name}"'.encode())
+        sweeper.execute(sql.SQL("delete from {}").format(sql.Identifier(table.name)))

@@ -81,8 +81,10 @@ class Walk(Stage):
         self.shop.forget()
         if picture.quiet is not None:
             self.configure(quiet=picture.quiet)
+        self._switch_off()
         self._bought_before()
-        self._apply()
+        self.set_clock(picture.began - _PACKED)
+        self._switch_on()
         if picture.begins in CART_TRIGGERS:
             self.set_clock(picture.began)
             self.cart_id = self.shop.begins_cart(self.who, picture.begins)
@@ -98,17 +100,19 @@ class Walk(Stage):
             self.shop.bought_before(self.who, orders, spent)
             ask_for_orders(self.store.id)
 
-    def _apply(self) -> None:
-        self.set_clock(self.picture.began - _PACKED)
+    def _switch_on(self) -> None:
+        """The picture's flow and no other, as the library has it."""
+        key = self.picture.flow
         with self.session() as session:
             store = self._store(session)
-            if flow_texts.find(session, store, self.picture.flow) is None:
+            if flow_texts.find(session, store, key) is None:
                 means = flow_means.of_store(session, store)
-                text = flow_texts.library_text(self.picture.flow)
-                flow_texts.apply(session, store, text, means, self.now)
+                flow_texts.apply(session, store, flow_texts.library_text(key), means, self.now)
+            session.execute(update(Flow).where(Flow.key == key).values(state=FlowState.ON))
+
+    def _switch_off(self) -> None:
+        with self.session() as session:
             session.execute(update(Flow).values(state=FlowState.OFF))
-            only = Flow.key == self.picture.flow
-            session.execute(update(Flow).where(only).values(state=FlowState.ON))
 
     def _orders(self) -> None:
         """The order that begins the flow, by itself or by what becomes of it."""

@@ -20,7 +20,7 @@ from connector.errors import ConfigError
 
 # A server that forks processes which have everything imported: a victim lives a moment only.
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload([hands.__name__])
+_forks.set_forkserver_preload([hands.__name__, "connector.app"])
 _SENDERS = 2
 Job = Callable[..., None]
 
