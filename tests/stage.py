@@ -150,14 +150,18 @@ class Stage:
 
     def settle(self) -> None:
         """Do everything that is due, as dispatcher and workers would."""
+        dispatch._run_all(dispatch.RESCUE)
         for _ in range(20):
-            if not self.tick():
+            if not self._work():
                 return
         raise AssertionError("the service never comes to rest")
 
     def tick(self) -> int:
         """One round of the dispatcher, with the jobs done on the spot."""
         dispatch._run_all(dispatch.RESCUE)
+        return self._work()
+
+    def _work(self) -> int:
         done = 0
         for due in dispatch.DUE:
             with self.sessions.all_stores() as session:

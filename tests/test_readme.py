@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from connector.services import flow_texts
+from jobs import flow_means
+
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
 
@@ -33,6 +36,26 @@ def test_every_command_of_the_readme_runs(line: str) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout
+
+
+@pytest.mark.parametrize("line", [one for one in commands("text") if "flows" in one])
+def test_the_commands_about_flows_are_there_with_their_options(line: str) -> None:
+    words = shlex.split(line)[1:]
+    named = words[:2]
+    helped = subprocess.run(
+        [sys.executable, "-m", "connector.cli", *named, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    for option in (word for word in words if word.startswith("--")):
+        assert option in helped.stdout
+
+
+def test_the_flow_of_the_readme_is_sound() -> None:
+    [source] = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    assert flow_texts.checked(source, flow_means.product()).flow.key == "gentle"
 
 
 def test_make_explains_itself_and_every_target_of_the_readme() -> None:
@@ -61,6 +84,7 @@ def test_every_process_of_the_procfile_exists() -> None:
 def test_every_adapter_has_its_row_with_its_features() -> None:
     from connector.audiences import AUDIENCES
     from connector.channels import CHANNELS
+    from connector.outlets import OUTLETS
     from platforms import PLATFORMS
 
     for kind in PLATFORMS:
@@ -68,5 +92,7 @@ def test_every_adapter_has_its_row_with_its_features() -> None:
     for kind, channel in CHANNELS.items():
         features = ", ".join(sorted(channel.features))
         assert f"| `{kind}` | channel: {channel.medium} | {features} |" in README
+    for kind in OUTLETS:
+        assert f"| `{kind}` | outlet |" in README
     for kind, audience in AUDIENCES.items():
         assert f"| `{kind}` | audience | tags, batches of {audience.batch} |" in README

@@ -16,7 +16,7 @@ from connector.ports import events
 from connector.rehearsal import news
 from connector.rehearsal.base import Rank
 from connector.rehearsal.news import Event, Told
-from connector.rehearsal.rows import GOING_ON, FlowRow, FlowState, Message
+from connector.rehearsal.rows import GOING_ON, FlowRow, FlowState, Message, RunState
 from connector.rehearsal.wishes import Wishes
 
 _WHILE_INSTALLED = (events.CartChanged, events.ContactChanged, events.ConsentChanged)
@@ -90,16 +90,20 @@ class Engine(Wishes):
     def switch(self, key: str, state: FlowState) -> None:
         """On, off, paused: off cancels the runs, paused keeps them waiting."""
         row = self.flows[key]
+        if row.state is state:
+            return
         row.state = state
         self.note("flow", row.key, f"The flow is {state}")
-        if state is not FlowState.OFF:
-            return
+        if state is FlowState.OFF:
+            self._end_all(row, "the flow was switched off")
+
+    def _end_all(self, row: FlowRow, reason: str) -> None:
+        for message in self.messages.values():
+            if message.run.row is row:
+                self.take_back(message, reason)
         for run in self.runs.values():
             if run.row is row and run.state in GOING_ON:
-                self.cancel(run, "the flow was switched off")
-        for message in self.messages.values():
-            if message.run.row is row and message.marketing:
-                self.take_back(message, "the flow was switched off")
+                self.end(run, RunState.CANCELLED, reason)
 
     def uninstall(self) -> None:
         self.uninstalled = True

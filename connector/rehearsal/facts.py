@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from connector.domain.flows import Exit
 from connector.domain.flows.entry import excluded_by
+from connector.domain.flows.holdout import Arm
 from connector.domain.gate import TEXTS, WEEK, SendFacts
 from connector.domain.settings import MICROS
 from connector.rehearsal.carts import NOBODY
 from connector.rehearsal.orders import Orders
 from connector.rehearsal.people import address_of, country_of
 from connector.rehearsal.rows import (
-    MAY_HAVE_LEFT,
     WAITING,
-    FlowState,
     Message,
-    Run,
     RunState,
     Shopper,
 )
@@ -38,7 +37,7 @@ class SendFactsOf(Orders):
             planned_for=message.planned_for,
             expires_at=message.expires_at,
             store_state="uninstalled" if self.uninstalled else "active",
-            run_active=run.state is RunState.ACTIVE or _ended_well(run),
+            run_active=run.state is RunState.ACTIVE or run.ended_well,
             ordered=Exit.ORDER in run.flow.exits and self.bought_since(run),
             erased=shopper.erased_at is not None,
             suppressed=self.is_suppressed(message.medium, address),
@@ -55,14 +54,14 @@ class SendFactsOf(Orders):
             picture_fresh=not self.shop_silent,
             province=shopper.person.province,
             flow_state=str(run.row.state),
-            held_out=cart is not None and cart.held_out,
+            held_out=run.arm is Arm.HELD_OUT or (cart is not None and cart.held_out),
             excluded=self.excluded(message),
             has_offer=message.has_offer,
             cannot_ask=self.shop_silent,
             others_sent=self._others_sent(message),
             own_last=self._own_last(message),
             outranked=self._outranked(message),
-            cost_micros=0 if message.cost_month else self.cost_of(message),
+            cost_micros=self.cost_of(message),
             cap_left_micros=self._cap_left(message),
         )
 
@@ -80,10 +79,7 @@ class SendFactsOf(Orders):
         if message.cart is None or message.medium not in TEXTS:
             return 0
         return sum(
-            one.medium in TEXTS
-            and one is not message
-            and one.cart is message.cart
-            and one.state in MAY_HAVE_LEFT
+            one.medium in TEXTS and one is not message and one.cart is message.cart and one.left
             for one in self._about_cart[message.cart.id]
         )
 
@@ -94,7 +90,7 @@ class SendFactsOf(Orders):
             for one in self._hers(message.shopper)
             if one.run.row is not message.run.row
             and one.marketing
-            and one.state in MAY_HAVE_LEFT
+            and one.left
             and one.inflight_at is not None
             and one.inflight_at > self.now - WEEK
         )
@@ -107,10 +103,7 @@ class SendFactsOf(Orders):
         left = [
             (one.inflight_at, one.planned_for)
             for one in message.run.messages
-            if one is not message
-            and one.marketing
-            and one.state in MAY_HAVE_LEFT
-            and one.inflight_at is not None
+            if one is not message and one.marketing and one.left and one.inflight_at is not None
         ]
         if not left:
             return None
@@ -118,14 +111,15 @@ class SendFactsOf(Orders):
         return due, at
 
     def _outranked(self, message: Message) -> bool:
-        """A flow of higher priority has a message for her that is still to go out."""
+        """A higher flow has a message that waits, and for no longer than this one can."""
         return any(
             one.state in WAITING
+            and not one.maybe_left
             and one.marketing
             and one.run.row is not message.run.row
             and one.priority > message.priority
-            and one.run.row.state is FlowState.ON
             and one.expires_at > self.now
+            and one.due_at < message.expires_at
             for one in self._hers(message.shopper)
         )
 
@@ -139,9 +133,9 @@ class SendFactsOf(Orders):
         cap = self.settings.texts.month_cap
         if cap is None or message.medium not in TEXTS:
             return None
-        return round(cap * MICROS) - self.spent[message.medium, f"{self.now:%Y-%m}"]
+        return round(cap * MICROS) - self.spent[message.medium, self.month] + message.cost_micros
 
-
-def _ended_well(run: Run) -> bool:
-    """A run that went through all its steps leaves its last message in the post."""
-    return run.state is RunState.FINISHED and run.order is None
+    @property
+    def month(self) -> str:
+        """The month of the store's own calendar ("2026-11")."""
+        return f"{self.now.astimezone(ZoneInfo(self.shop.timezone)):%Y-%m}"

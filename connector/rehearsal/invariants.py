@@ -136,14 +136,15 @@ class Watch:
             self.cost[before[:2]] -= before[2]
         if message.state in MAY_HAVE_LEFT or message.maybe_left or _was_sent(message):
             at = message.inflight_at or self.engine.now
-            now = (message.medium, f"{at:%Y-%m}", price(self.engine, message))
+            there = at.astimezone(ZoneInfo(self.engine.shop.timezone))
+            now = (message.medium, f"{there:%Y-%m}", price(self.engine, message))
             kept = before or now
             self.costing[message.id] = kept
             self.cost[kept[:2]] += kept[2]
 
     def _within_cap(self, message: Message) -> None:
         cap = self.engine.settings.texts.month_cap
-        spent = self.cost[message.medium, f"{self.engine.now:%Y-%m}"]
+        spent = self.cost[message.medium, self.engine.month]
         if cap is not None and message.medium in TEXTS and spent > round(cap * MICROS):
             raise Violated(f"cost within the cap: {spent} of {cap}")
 
@@ -233,7 +234,7 @@ def _too_many(engine: Engine, message: Message) -> bool:
         for one in engine.messages_of(kin)
         if one.marketing
         and one.run.row is not message.run.row
-        and one.state in MAY_HAVE_LEFT
+        and one.left
         and one.inflight_at is not None
     ]
     return any(

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from connector.domain.flows import Flow
 from connector.domain.flows.sending import Sending
 from connector.rehearsal.base import Rank
 from connector.rehearsal.people import People
-from connector.rehearsal.rows import WAITING, Message, MessageState, Run, Shopper
+from connector.rehearsal.rows import (
+    WAITING,
+    WITHOUT_EFFECT,
+    Message,
+    MessageState,
+    Run,
+    RunState,
+    Shopper,
+)
 
 OVERTAKEN = "overtaken by the next step"
 
@@ -25,38 +33,51 @@ class Ledger(People):
         if not send.transactional:
             self.cancel_messages(run, OVERTAKEN)
         fell_due = min(self.now, run.due_at)
-        within = timedelta(hours=send.within_hours)
-        self.intend(run, flow, send, run.step_id, send.media[0], fell_due, fell_due + within)
-
-    def intend(
-        self,
-        run: Run,
-        flow: Flow,
-        send: Sending,
-        step_id: str,
-        medium: str,
-        planned_for: datetime,
-        expires_at: datetime,
-    ) -> None:
-        """Add a message that is due at once."""
         message = Message(
             id=len(self.messages) + 1,
             run=run,
-            step_id=step_id,
-            medium=medium,
+            step_id=run.step_id,
+            medium=send.media[0],
             marketing=not send.transactional,
             template=send.template,
-            priority=run.row.priority,
-            planned_for=planned_for,
+            priority=flow.text.rules.priority,
+            planned_for=fell_due,
             due_at=self.now,
-            expires_at=expires_at,
+            expires_at=fell_due + timedelta(hours=send.within_hours),
             cart=run.cart,
-            has_offer=flow.offer_at(step_id) is not None,
+            has_offer=flow.offer_at(run.step_id) is not None,
         )
         self._keep(message)
-        self.note("message", message.key, f"Planned: {medium} “{send.template}”")
-        self.touch("message", message)
-        self.is_due(message.due_at, Rank.MESSAGE, message.id)
+        self.note("message", message.key, f"Planned: {message.medium} “{message.template}”")
+
+    def next_medium(self, message: Message, reason: str) -> None:
+        """The step's next medium, now that this one is certainly without effect.
+
+        Nothing if there is none, it is too late, or the run has gone on without it.
+        """
+        sure = message.state in WITHOUT_EFFECT and not message.maybe_left
+        late = self.now >= message.expires_at or (message.marketing and not _awaited(message))
+        medium = _medium_after(message)
+        if not sure or late or not medium or self.planned(message.run, message.step_id, medium):
+            return
+        made = Message(
+            id=len(self.messages) + 1,
+            run=message.run,
+            step_id=message.step_id,
+            medium=medium,
+            marketing=message.marketing,
+            template=message.template,
+            priority=message.priority,
+            planned_for=message.planned_for,
+            due_at=self.now,
+            expires_at=message.expires_at,
+            cart=message.cart,
+            has_offer=message.has_offer,
+            no_offer=message.no_offer,
+        )
+        self._keep(made)
+        text = f"Planned: {medium} “{made.template}” instead of {message.medium} ({reason})"
+        self.note("message", made.key, text)
 
     def _keep(self, message: Message) -> None:
         self.messages[message.id] = message
@@ -65,6 +86,8 @@ class Ledger(People):
         self._messages_of[message.shopper.id].append(message)
         if message.cart is not None:
             self._about_cart[message.cart.id].append(message)
+        self.touch("message", message)
+        self.is_due(message.due_at, Rank.MESSAGE, message.id)
 
     def planned(self, run: Run, step_id: str, medium: str) -> bool:
         """True if the step has its message by this medium."""
@@ -81,10 +104,12 @@ class Ledger(People):
             return
         if message.maybe_left:
             message.resolvable = False
-            self.move(message, MessageState.UNKNOWN, f"it may have left; not again: {reason}")
+            doubt = f"it may have left, and is not tried again: {reason}"
+            self.move(message, MessageState.UNKNOWN, doubt)
         else:
             self.move(message, MessageState.CANCELLED, reason)
-        self.note("gate", message.key, f"{message.medium} not sent: {reason}")
+        again = " again" if message.maybe_left else ""
+        self.note("gate", message.key, f"{message.medium} not sent{again}: {reason}")
 
     def cancel_messages(self, run: Run, reason: str) -> None:
         """Take back a run's marketing messages, each with the reason."""
@@ -97,3 +122,30 @@ class Ledger(People):
         for message in self._messages_of[shopper.id]:
             if message.marketing and medium in {"", message.medium}:
                 self.take_back(message, reason)
+
+
+def overtaken(message: Message) -> bool:
+    """True if a later step's marketing message took this one's place."""
+    return any(
+        one.id > message.id
+        and one.step_id != message.step_id
+        and one.marketing
+        and one.state not in WITHOUT_EFFECT
+        for one in message.run.messages
+    )
+
+
+def _awaited(message: Message) -> bool:
+    """True while the run goes on, or ended well, and no later message took this one's place."""
+    run = message.run
+    going = (run.state is RunState.ACTIVE and run.order is None) or run.ended_well
+    return going and not overtaken(message)
+
+
+def _medium_after(message: Message) -> str:
+    """The step's next medium in order of preference; "" if there is none."""
+    node = message.run.flow.nodes.get(message.step_id)
+    if node is None or not isinstance(node.step, Sending):
+        return ""
+    media = node.step.media
+    return next(iter(media[media.index(message.medium) + 1 :]), "")

@@ -91,16 +91,15 @@ class Orders(Carts):
         named = self._named_by(row.told)
         owner = named.shopper_id if named else None
         hers = {one for one in (row.shopper_id, owner) if one is not None}
-        going = self.going_on(shoppers)
+        going = [run for run in self.going_on(shoppers) if Exit.ORDER in run.flow.exits]
         if not any(run.shopper.id in hers for run in going):
             going += self.listening(hers)
         for run in going:
-            late = run.started_at > row.told.placed_at + SLACK
-            if late or Exit.ORDER not in run.flow.exits:
+            if run.started_at > row.told.placed_at + SLACK:
                 continue
-            if run.shopper.id in hers:
+            if run.shopper.id in hers and run.order is None:
                 self.order_arrived(run, row)
-            else:
+            elif run.shopper.id not in hers:
                 self.cancel(run, "somebody with the same address or phone ordered")
         for one in shoppers:
             self.stop_after_purchase(one, row.told.placed_at + SLACK)

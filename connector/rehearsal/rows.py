@@ -55,6 +55,9 @@ class MessageState(StrEnum):
 
 GOING_ON = frozenset({RunState.ACTIVE, RunState.PENDING})
 WAITING = frozenset({MessageState.SCHEDULED, MessageState.CLAIMED})
+WITHOUT_EFFECT = frozenset(
+    {MessageState.CANCELLED, MessageState.DEAD, MessageState.FAILED}
+)  # certainly
 MAY_HAVE_LEFT = frozenset(
     {MessageState.INFLIGHT, MessageState.SENT, MessageState.UNKNOWN, MessageState.RESOLVING}
 )
@@ -202,6 +205,11 @@ class Run:
     reason: str = ""
 
     @property
+    def ended_well(self) -> bool:
+        """True if it went through all its steps: its last message stays in the post."""
+        return self.state is RunState.FINISHED and self.order is None
+
+    @property
     def name(self) -> str:
         """What the log calls it: the same in every rehearsal of the same story."""
         return f"{self.row.key}/{self.entry_key}/{self.shopper.label}"
@@ -248,6 +256,11 @@ class Message:
         """Whom it is for."""
         return self.run.shopper
 
+    @property
+    def left(self) -> bool:
+        """True if it has left, or may have."""
+        return self.state in MAY_HAVE_LEFT or (self.maybe_left and self.state in WAITING)
+
 
 @dataclass(slots=True, eq=False)
 class Code:
@@ -258,6 +271,7 @@ class Code:
     step_id: str
     kind: str
     made_at: datetime
+    expires_at: datetime
 
 
 @dataclass(slots=True, eq=False)

@@ -41,6 +41,8 @@ class Runs(Ledger):
             return
         if run.row.state is FlowState.PAUSED:
             self.run_due(run, self.now + _PAUSED)
+        elif run.row.state is FlowState.OFF:
+            self.cancel(run, "the flow was switched off")
         elif run.state is RunState.ACTIVE or self._begun(run):
             self._walk(run)
 

@@ -7,21 +7,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from connector.domain.discounts import OfferKind, code_for
-from connector.domain.flows.sending import Sending as Send
 from connector.domain.gate import Go, Never, NotBefore, Verdict, may_send
 from connector.domain.guard import OfferHistory, refuses
 from connector.ports.channel import Repeat, ReportKind
 from connector.rehearsal.base import Rank
 from connector.rehearsal.facts import SendFactsOf
+from connector.rehearsal.ledger import OVERTAKEN, overtaken
 from connector.rehearsal.people import address_of
-from connector.rehearsal.rows import MAY_HAVE_LEFT, Code, Message, MessageState
+from connector.rehearsal.rows import WITHOUT_EFFECT, Code, Message, MessageState
 from connector.rehearsal.vendors import Answer, Fate
 
 LEASE = timedelta(seconds=120)
-SETTLES = timedelta(minutes=5)  # after this long a vendor shows what it took
+SETTLES = timedelta(minutes=2)  # until a vendor shows what it took, after the lease
 MAX_ATTEMPTS = 8
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=10)
-_OPEN = frozenset({MessageState.UNKNOWN, MessageState.RESOLVING, MessageState.SCHEDULED})
+_MAY_FAIL = frozenset({MessageState.SENT, MessageState.UNKNOWN, MessageState.RESOLVING})
+RUN_OUT = "its code has run out"
 
 
 @dataclass
@@ -52,19 +53,28 @@ class Sending(SendFactsOf):
         return message.state is MessageState.CLAIMED
 
     def verdict(self, message: Message) -> Verdict:
-        """May it leave now."""
+        """May it leave now; one that was at the wire as the next step came has its place taken."""
+        if message.marketing and message.attempts and overtaken(message):
+            return Never(OVERTAKEN)
         return may_send(self.send_facts(message), self.settings, self.now)
 
     def _guarded(self, message: Message) -> Verdict:
         """What the offer guard leaves of a message with an offer."""
         found = message.run.flow.offer_at(message.step_id)
-        why = refuses(self.settings.offers, self._offer_history(message))
+        why = found and self._refusal(message, found[0])
         if found is None or not why:
             return Go()
         message.has_offer, message.no_offer = False, why
         message.template = found[1].otherwise
         self.note("gate", message.key, f"No offer: {why}")
         return Go() if message.template else Never(f"no offer: {why}")
+
+    def _refusal(self, message: Message, step_id: str) -> str:
+        """Why she is to have no offer now; "" if she may."""
+        codes = (code for name, code in self.codes.items() if name[:2] == (message.run.id, step_id))
+        if any(code.expires_at <= self.now for code in codes):
+            return RUN_OUT
+        return refuses(self.settings.offers, self._offer_history(message))
 
     def _offer_history(self, message: Message) -> OfferHistory:
         guard, kin = self.settings.offers, self.kin(message.shopper)
@@ -83,7 +93,7 @@ class Sending(SendFactsOf):
     def _left(self, kin: list[int]) -> Iterator[Message]:
         for one in kin:
             for message in self._messages_of.get(one, ()):
-                if message.state in MAY_HAVE_LEFT:
+                if message.left:
                     yield message
 
     def _make_codes(self, message: Message) -> None:
@@ -94,11 +104,13 @@ class Sending(SendFactsOf):
         for kind in offer.kinds():
             name = (message.run.id, step_id, str(kind))
             if name not in self.codes:
-                self._make_code(message, step_id, kind)
+                self._make_code(message, step_id, kind, offer.valid_for)
 
-    def _make_code(self, message: Message, step_id: str, kind: OfferKind) -> None:
+    def _make_code(
+        self, message: Message, step_id: str, kind: OfferKind, valid_for: timedelta
+    ) -> None:
         text = code_for(self.code_secret, message.run.id, step_id, kind)
-        code = Code(text, message.run, step_id, str(kind), self.now)
+        code = Code(text, message.run, step_id, str(kind), self.now, self.now + valid_for)
         self.codes[message.run.id, step_id, str(kind)] = code
         self.made.append(code)
         self.note("discount", message.key, f"Made a code: {kind}")
@@ -109,7 +121,7 @@ class Sending(SendFactsOf):
             return
         self.take_back(message, decided.reason)
         if decided.elsewhere:
-            self._elsewhere(message)
+            self.next_medium(message, decided.reason)
 
     def deferred(self, message: Message, until: NotBefore) -> None:
         """Put a message back until the gate may say something else."""
@@ -118,20 +130,6 @@ class Sending(SendFactsOf):
         message.due_at = until.at
         self.move(message, MessageState.SCHEDULED, until.reason)
         self.is_due(until.at, Rank.MESSAGE, message.id)
-
-    def _elsewhere(self, message: Message) -> None:
-        """The next medium of the step, if nothing can have gone out and no later step is on."""
-        run, node = message.run, message.run.flow.nodes.get(message.step_id)
-        if node is None or not isinstance(node.step, Send) or message.maybe_left:
-            return
-        if any(one.planned_for > message.planned_for and one.marketing for one in run.messages):
-            return
-        media = node.step.media
-        for medium in media[media.index(message.medium) + 1 :]:
-            if not self.planned(run, message.step_id, medium):
-                at, ends = message.planned_for, message.expires_at
-                self.intend(run, run.flow, node.step, message.step_id, medium, at, ends)
-                return
 
     def _hand_over(self, message: Message) -> None:
         """`inflight` is committed before a byte leaves."""
@@ -158,7 +156,7 @@ class Sending(SendFactsOf):
         """Its cost is taken off the month's cap, once."""
         if not message.cost_month:
             message.cost_micros = self.cost_of(message)
-            message.cost_month = f"{self.now:%Y-%m}"
+            message.cost_month = self.month
             self.spent[message.medium, message.cost_month] += message.cost_micros
 
     def _release(self, message: Message) -> None:
@@ -183,6 +181,7 @@ class Sending(SendFactsOf):
     def sent(self, message: Message) -> None:
         """The vendor has it."""
         message.provider_id = message.key
+        message.maybe_left = message.resolvable = False
         self.move(message, MessageState.SENT)
         self.note("message", message.key, f"Sent: {message.medium} “{message.template}”")
         early = self._early.pop(message.key, None)
@@ -190,20 +189,22 @@ class Sending(SendFactsOf):
             self.reported(message, early)
 
     def _not_sent(self, message: Message, answer: Answer) -> None:
-        if message.maybe_left:  # an earlier attempt's outcome is still open
-            message.resolvable = False
-            self.move(message, MessageState.UNKNOWN, "it may have left earlier")
-            return
-        self._release(message)
+        """This attempt certainly did not leave; of an earlier one that may be open."""
+        if not message.maybe_left:
+            self._release(message)
+        message.resolvable = False
         if answer.fate is Fate.NOT_SENT and message.attempts < MAX_ATTEMPTS:
             pause = min(_FIRST_PAUSE * (1 << (message.attempts - 1)), _LONGEST_PAUSE)
             self._again(message, pause, "not sent")
             return
         if answer.stops:
             self.suppress(message.medium, message.address, answer.stops)
-        self.move(message, MessageState.DEAD, str(answer.fate))
         self.note("message", message.key, f"{message.medium} {answer.fate}")
-        self._elsewhere(message)
+        if message.maybe_left:
+            self.move(message, MessageState.UNKNOWN, f"it may have left before; now {answer.fate}")
+            return
+        self.move(message, MessageState.DEAD, str(answer.fate))
+        self.next_medium(message, str(answer.fate))
 
     def _again(self, message: Message, pause: timedelta, reason: str) -> None:
         message.due_at = self.now + pause
@@ -218,7 +219,8 @@ class Sending(SendFactsOf):
         text = f"{message.medium} may or may not have left: {why}"
         self.note("message", message.key, text)
         if message.resolvable:
-            self.is_due(self.now + SETTLES, Rank.LEASE, message.id, message.lease)
+            settled = (message.inflight_at or self.now) + LEASE + SETTLES
+            self.is_due(max(settled, self.now), Rank.LEASE, message.id, message.lease)
 
     def lease_over(self, message: Message, lease: int) -> None:
         """Put right what broke off, and ask the vendor for what is open."""
@@ -242,26 +244,38 @@ class Sending(SendFactsOf):
         elif repeat is Repeat.LOOK_UP:
             message.maybe_left = False
             self._release(message)
-            self._again(message, timedelta(), "it never left")
+            self._again(message, timedelta(), "the vendor says that it never left")
         else:
             message.resolvable = False
             self.move(message, MessageState.UNKNOWN, "the vendor does not show it")
 
     def reported(self, message: Message, kind: ReportKind) -> None:
-        """The vendor says what became of it: a delivery is final, whatever comes after it."""
+        """The vendor says what became of it: a delivery is final, whatever comes after it.
+
+        Any report is proof that the vendor has the message; one that it did not arrive lets
+        the next medium try.
+        """
         if message.state is MessageState.INFLIGHT:
             self._early[message.key] = kind
-        elif message.maybe_left and message.state in _OPEN:
-            self.sent(message)
-            self._fate(message, kind)
-        elif message.state is MessageState.SENT and message.delivered_at is None:
-            self._fate(message, kind)
+        elif message.delivered_at is not None or message.state in WITHOUT_EFFECT:
+            return
+        elif kind is ReportKind.DELIVERED:
+            self._delivered(message)
+        elif kind is ReportKind.FAILED and message.state in _MAY_FAIL:
+            self._failed(message)
 
-    def _fate(self, message: Message, kind: ReportKind) -> None:
-        if kind is ReportKind.DELIVERED:
-            message.delivered_at = self.now
-            self.note("message", message.key, f"Delivered: {message.medium}")
-        elif kind is ReportKind.FAILED:
-            self.move(message, MessageState.FAILED, "not delivered")
-            self.note("message", message.key, "Not delivered")
-            self._elsewhere(message)
+    def _delivered(self, message: Message) -> None:
+        if message.state is not MessageState.SENT:
+            if not message.attempts:
+                return
+            self.sent(message)
+        message.delivered_at = self.now
+        self.note("message", message.key, f"Delivered: {message.medium}")
+
+    def _failed(self, message: Message) -> None:
+        if message.attempts == 1:
+            message.maybe_left = False  # the only one that was in doubt
+        message.resolvable = False
+        self.move(message, MessageState.FAILED, "not delivered")
+        self.note("message", message.key, f"{message.medium}: not delivered")
+        self.next_medium(message, "not delivered")

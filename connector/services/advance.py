@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -22,11 +23,22 @@ _MAX_MOVES = 50  # a flow has no circles, and none has so many steps without a w
 _PAUSED = timedelta(minutes=15)
 
 
+@dataclass(frozen=True)
+class Subject:
+    """Whom and what a run is about: read once, however many steps it takes."""
+
+    store: Store
+    contact: Contact
+    cart: Cart | None
+    order: Order | None  # the one that began it
+
+
 def advance(session: Session, run_id: int, now: datetime) -> Run | None:
     """Take a due run as far as it goes: rows only, until it waits or ends."""
-    run = _locked(session, run_id, now)
-    if run is None:
+    locked = _locked(session, run_id, now)
+    if locked is None:
         return None
+    run, contact = locked
     run.rung_until = None
     state = session.get_one(Flow, run.flow_id).state
     if state is FlowState.PAUSED:
@@ -37,20 +49,30 @@ def advance(session: Session, run_id: int, now: datetime) -> Run | None:
         return run
     if run.state is RunState.PENDING and not _begun(session, run, now):
         return run
-    _walk(session, run, flows.definition(session, run), now)
+    subject = _subject(session, run, contact)
+    _walk(session, run, flows.definition(session, run), subject, now)
     return run
 
 
-def _locked(session: Session, run_id: int, now: datetime) -> Run | None:
-    """The run if it is due; the contact first, as everywhere."""
+def _locked(session: Session, run_id: int, now: datetime) -> tuple[Run, Contact] | None:
+    """The run if it is due, and whose it is: the contact first, as everywhere."""
     owner = session.scalar(select(Run.contact_id).where(Run.id == run_id))
-    contacts.lock(session, [owner] if owner else [])
-    found: Run | None = session.scalar(
+    people = contacts.lock(session, [owner] if owner else [])
+    run = session.scalar(
         select(Run)
         .where(Run.id == run_id, Run.state.in_(flows.GOING_ON), Run.due_at <= now)
         .with_for_update(key_share=True)
     )
-    return found
+    return (run, people[0]) if run is not None and people else None
+
+
+def _subject(session: Session, run: Run, contact: Contact) -> Subject:
+    return Subject(
+        store=session.get_one(Store, run.store_id),
+        contact=contact,
+        cart=session.get(Cart, run.cart_id) if run.cart_id else None,
+        order=session.get(Order, run.entry_order_id) if run.entry_order_id else None,
+    )
 
 
 def _begun(session: Session, run: Run, now: datetime) -> bool:
@@ -67,9 +89,9 @@ def _begun(session: Session, run: Run, now: datetime) -> bool:
     return True
 
 
-def _walk(session: Session, run: Run, flow: domain.Flow, now: datetime) -> None:
+def _walk(session: Session, run: Run, flow: domain.Flow, subject: Subject, now: datetime) -> None:
     for _ in range(_MAX_MOVES):
-        action = domain.decide(flow, facts(session, run, flow), now)
+        action = domain.decide(flow, facts(session, run, flow, subject), now)
         if isinstance(action, Do):
             _carry_out(session, run, flow, action.what, now)
             action = action.then
@@ -78,17 +100,14 @@ def _walk(session: Session, run: Run, flow: domain.Flow, now: datetime) -> None:
     flows.end(session, run, RunState.FAILED, "the flow goes in circles", now)
 
 
-def facts(session: Session, run: Run, flow: domain.Flow) -> RunFacts:
-    """What a run's next move depends on; the shopper is looked up only where a step asks."""
-    cart = session.get(Cart, run.cart_id) if run.cart_id else None
+def facts(session: Session, run: Run, flow: domain.Flow, subject: Subject) -> RunFacts:
+    """What a run's next move depends on; the shopper is asked about only where a step does."""
+    store, contact, cart = subject.store, subject.contact, subject.cart
     node = flow.nodes.get(run.step_id)
     kind = node.kind if node else ""
-    contact = session.get_one(Contact, run.contact_id)
-    store = session.get_one(Store, run.store_id)
-    order = session.get(Order, run.entry_order_id) if run.entry_order_id else None
     draw = f"{flow.key}:{run.contact_id}:{run.step_id}"
     asked = (
-        shoppers.facts(session, store, contact, cart, order, run, draw)
+        shoppers.facts(session, store, contact, cart, subject.order, run, draw)
         if node is not None and node.step.asks
         else domain.Facts(store.currency, draw)
     )

@@ -14,7 +14,7 @@ from connector.embedded import Servers
 from tests.library.town import Town, town_of
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def town(config: Config, servers: Servers, _sweeper: psycopg.Connection) -> Iterator[Town]:
     """The service with its shops, on tables that begin empty and end so."""
     _empty(_sweeper)

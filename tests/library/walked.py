@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -63,7 +64,9 @@ class Walk(Stage):
     picture: Picture = field(kw_only=True)
     lines: list[str] = field(default_factory=list, kw_only=True)
     links: list[str] = field(default_factory=list, kw_only=True)  # where a message led
+    codes: list[list[str]] = field(default_factory=list, kw_only=True)  # a message's
     cart_id: str = field(default="", kw_only=True)
+    who: Visitor = field(init=False)
 
     def through(self) -> list[str]:
         """From what begins it to its end."""
@@ -124,7 +127,7 @@ class Walk(Stage):
             self.set_clock(self.picture.began)
             self.shop.sends_out(order)
 
-    def buys(self, **how: str) -> dict[str, object]:
+    def buys(self, **how: str) -> dict[str, Any]:
         """She orders: her cart, or if she left none something new."""
         self.shop.set_clock(self.now)
         cart = self.cart_id or self.shop.fills_cart(self.who)
@@ -176,19 +179,17 @@ class Walk(Stage):
 
     def _look(self, medium: str, sent: Outgoing) -> None:
         assert sent.to == self.who.details["email" if medium == "email" else "phone"]
-        said = "\n".join((sent.subject, sent.text))
-        offer, codes = self.shop.gift(said, self.now)
+        offer, codes = self.shop.gift(sent.text, self.now)
         self.lines.append(self.picture.line(self.now, medium, self._template(sent.key), offer))
-        self.links += [self._leads_to(one) for one in self._back(said)]
-        if codes and self.cart_id:
+        self.codes.append(codes)
+        back = [word for word in sent.text.split() if "/r/" in word]
+        self.links += [self._leads_to(link) for link in back]
+        if codes and self.cart_id:  # who comes back to her cart has nothing to type
             assert all(code.lower() in self.links[-1].lower() for code in codes)
 
     def _template(self, key: str) -> str:
         with self.session() as session:
             return session.scalars(select(Message.template).where(Message.key == UUID(key))).one()
-
-    def _back(self, text: str) -> list[str]:
-        return [word for word in text.split() if "/r/" in word][:1]
 
     def _leads_to(self, link: str) -> str:
         """Where a link leads, as a mail program looks at it beforehand: no click of hers."""

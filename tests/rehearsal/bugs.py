@@ -76,6 +76,11 @@ class WritesForFlowsThatAreOff(Engine):
     def switch(self, key: str, state: FlowState) -> None:
         self.flows[key].state = state
 
+    def advance(self, run: Run) -> None:
+        state, run.row.state = run.row.state, FlowState.ON
+        super().advance(run)
+        run.row.state = state
+
     def send_facts(self, message: Message) -> SendFacts:
         return replace(super().send_facts(message), flow_state="on")
 
@@ -118,7 +123,8 @@ class TakesSilenceForSuccess(Engine):
 
 class TriesBothMedia(Engine):
     def _unknown(self, message: Message, why: str) -> None:
-        self._elsewhere(message)
+        self.move(message, MessageState.DEAD, why)
+        self.next_medium(message, why)
         super()._unknown(message, why)
 
 

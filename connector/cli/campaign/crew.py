@@ -51,6 +51,7 @@ class Crew:
     def __init__(self, ground: Ground, plant: str = "") -> None:
         self.ground, self._plant = ground, plant
         self._dispatching = threading.Lock()
+        self._victims: list[BaseProcess] = []
         queues = ["messages"] * _SENDERS + ["webhooks", "flows"]
         self._all = [fork(ground, hands.work, queue, queue, plant=plant) for queue in queues]
         self._dispatcher = fork(ground, hands.find_due, "dispatcher", plant=plant)
@@ -59,7 +60,9 @@ class Crew:
 
     def victim(self, job: Job, *words: Any, fuse: Fuse) -> BaseProcess:
         """A process that is to die."""
-        return fork(self.ground, job, "victim", *words, fuse=fuse)
+        victim = fork(self.ground, job, "victim", *words, fuse=fuse)
+        self._victims.append(victim)
+        return victim
 
     def fork_web(self, fuse: Fuse | None = None) -> tuple[BaseProcess, str]:
         """A web server and its "host:port"."""
@@ -86,16 +89,17 @@ class Crew:
                 raise ConfigError(f"one of the crew ended ({process.exitcode}), see {logs}")
 
     def stop(self) -> None:
-        """End them all."""
-        for process in self._all:
+        """End them all, and victims that are stalled: they do not notice that we are gone."""
+        for process in [*self._all, *self._victims]:
             end(process)
 
 
 def end(process: BaseProcess) -> None:
-    """Kill it, stopped or not, and wait for it."""
-    process.kill()
-    process.join()
-    process.close()
+    """Kill it, stalled or not, and wait for it; nothing if that was done before."""
+    with contextlib.suppress(ValueError):  # it is closed
+        process.kill()
+        process.join()
+        process.close()
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import DBAPIError
 
 from connector import clock
+from connector.cli.campaign.crashes import Said
 from connector.cli.campaign.deliveries import makers
 from connector.cli.campaign.killer import Killer
 from connector.cli.campaign.load import Load
@@ -21,7 +22,6 @@ from connector.cli.playground import Playground, Setup, opened
 from connector.cli.playground.quiet import settle
 
 T = TypeVar("T")
-Said = Callable[[str], None]
 # Short leases, so that what a kill interrupts is put right while the campaign still runs.
 _ENVIRONMENT = {"CARTWRIGHT_LEASE_S": "5", "CARTWRIGHT_HTTP_TIMEOUT_S": "1.5"}
 _BEARS_CRASHES = 1_000_000

@@ -7,7 +7,7 @@ database's clock: the attempt while the sender holds the locks, the order once i
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from connector import clock
 from connector.cli.campaign import copies, hands, stores
 from connector.cli.campaign.channels import NoKey
+from connector.cli.campaign.crashes import Said
 from connector.cli.campaign.crew import end, talk
 from connector.cli.campaign.ground import Ground, opened
 from connector.domain.carts import OrderSnapshot
@@ -32,9 +33,9 @@ from connector.ports.events import OrderPlaced
 from connector.services import events
 from jobs.runtime import Ref
 
-_SENDERS, _BUYERS, _AT_ONCE = 2, 2, 8
+_SENDERS, _BUYERS, _AT_ONCE = 2, 2, 16
 _STORE = 500  # pairs in one store
-_HEAD_START_S = 0.08  # of the senders, at most
+_HEAD_START_S = 0.1  # of the senders, at most
 _TELL_EVERY_S = 10.0
 
 
@@ -63,7 +64,7 @@ class Race:
         return asdict(self)
 
 
-def run(pairs: int, seed: int, said: Callable[[str], None]) -> Race:
+def run(pairs: int, seed: int, said: Said) -> Race:
     """So many pairs, by two sending processes and four buyers."""
     race, began = Race(), time.monotonic()
     luck = Random(seed)  # noqa: S311 - instants, not secrets
