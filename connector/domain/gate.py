@@ -16,6 +16,7 @@ DAY, WEEK = timedelta(days=1), timedelta(days=7)
 _RETRY = timedelta(minutes=15)
 _SOON = timedelta(seconds=30)
 TEXTS = frozenset({"sms"})  # media that cost money and need a phone
+MEDIA = ("email", *sorted(TEXTS))
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class SendFacts:
     texts_about_cart: int
     channel_paused: str  # "" or why
     channel_known: bool
-    picture_fresh: bool  # the store's orders were asked for less than a minute ago
+    picture_fresh: bool  # the store's orders were asked for less than half a minute ago
     province: str = ""
     flow_state: str = "on"  # "on", "paused", "off"
     held_out: bool = False  # the cart or person is left alone, to measure
@@ -75,6 +76,8 @@ class SendFacts:
     cannot_ask: bool = False  # the store was asked for its orders just now, and did not answer
     others_sent: tuple[datetime, ...] = ()  # marketing of other flows in the last week
     own_last: tuple[datetime, datetime] | None = None  # (due, left) of this run's message before
+    address_last: datetime | None = None  # when marketing of another run left for this address
+    bad_address: bool = False  # the vendor says that nothing arrives there
     outranked: bool = False  # a flow of higher priority has a message for her that waits
     cost_micros: int = 0
     cap_left_micros: int | None = None  # what may still be spent this month; None: no cap
@@ -85,8 +88,7 @@ Rule = Callable[[SendFacts, StoreSettings, datetime], "Verdict | None"]
 
 def may_send(facts: SendFacts, settings: StoreSettings, now: datetime) -> Verdict:
     """Go, or the first reason why not; marketing and transactional differ in their rules."""
-    rules = (*ALWAYS, *MARKETING) if facts.marketing else ALWAYS
-    for rule in rules:
+    for rule in (*ALWAYS, *(MARKETING if facts.marketing else TRANSACTIONAL)):
         verdict = rule(facts, settings, now)
         if verdict is not None:
             return verdict
@@ -118,6 +120,14 @@ def _no_channel(facts: SendFacts, _s: StoreSettings, now: datetime) -> Verdict |
     if facts.channel_paused:
         return NotBefore(now + _RETRY, f"{facts.medium} is paused: {facts.channel_paused}")
     return None
+
+
+def _no_price(facts: SendFacts, settings: StoreSettings, _now: datetime) -> Verdict | None:
+    """What a text costs must be known where the month has a cap: else no cap would hold."""
+    known = {facts.phone_country, "*"} & settings.texts.price.keys()
+    if facts.medium not in TEXTS or settings.texts.month_cap is None or known:
+        return None
+    return Never("its price is not known, and texts have a cap for the month", elsewhere=True)
 
 
 def _too_dear(facts: SendFacts, settings: StoreSettings, _now: datetime) -> Verdict | None:
@@ -153,18 +163,29 @@ def _asked_to_stop(facts: SendFacts, _s: StoreSettings, _now: datetime) -> Verdi
     return Never("the person said no", elsewhere=True) if facts.consent == "no" else None
 
 
+def _unwanted(facts: SendFacts, _s: StoreSettings, _now: datetime) -> Verdict | None:
+    """What is no marketing may come by mail after an unsubscription, but not as a text."""
+    if facts.bad_address:
+        return Never(f"nothing arrives there: bad address for {facts.medium}", elsewhere=True)
+    if facts.medium not in TEXTS:
+        return None
+    return _asked_to_stop(facts, _s, _now)
+
+
 def _no_consent(facts: SendFacts, settings: StoreSettings, _now: datetime) -> Verdict | None:
-    if facts.consent == "yes":
+    if facts.consent == "yes" or not needs_yes(facts.medium, facts.country, settings):
         return None
     if facts.medium != "email":
         return Never("no consent to texts: a phone typed at checkout is none", elsewhere=True)
+    return Never("no consent to e-mail, which is needed there", elsewhere=True)
+
+
+def needs_yes(medium: str, country: str, settings: StoreSettings) -> bool:
+    """True if marketing by this medium needs her yes: silence is not enough."""
+    if medium != "email" or settings.email_to is EmailTo.CONSENTED:
+        return True
     by_country = settings.email_to is EmailTo.BY_COUNTRY
-    needed = settings.email_to is EmailTo.CONSENTED or (
-        by_country and (not facts.country or opt_in_country(facts.country))
-    )
-    if needed:
-        return Never("no consent to e-mail, which is needed there", elsewhere=True)
-    return None
+    return by_country and (not country or opt_in_country(country))
 
 
 def _still_shopping(facts: SendFacts, _s: StoreSettings, now: datetime) -> Verdict | None:
@@ -193,11 +214,19 @@ def _too_often(facts: SendFacts, settings: StoreSettings, now: datetime) -> Verd
         if most and len(counted) >= most:
             free = counted[len(counted) - most] + span
             return NotBefore(free, f"other flows wrote to her: {most} a {name} is the cap")
+    return None
+
+
+def _too_soon(facts: SendFacts, settings: StoreSettings, now: datetime) -> Verdict | None:
+    """Apart as they were drawn, at most by the gap; others at one address by the whole gap."""
+    gap = timedelta(minutes=settings.caps.gap_minutes)
     if facts.own_last is not None:
         due, left = facts.own_last
-        apart = min(timedelta(minutes=caps.gap_minutes), facts.planned_for - due)
+        apart = min(gap, facts.planned_for - due)
         if now < left + apart:
             return NotBefore(left + apart, "the message before it has only just left")
+    if facts.address_last is not None and now < facts.address_last + gap:
+        return NotBefore(facts.address_last + gap, "another message to her has only just left")
     return None
 
 
@@ -213,6 +242,11 @@ def _quiet_hours(facts: SendFacts, settings: StoreSettings, now: datetime) -> Ve
     if at is None:
         return Never("no hour is allowed in all zones in which she may be", elsewhere=True)
     return NotBefore(at, "quiet hours where she is") if at > now else None
+
+
+def _text_at_night(facts: SendFacts, settings: StoreSettings, now: datetime) -> Verdict | None:
+    """A text wakes her, whatever it is about."""
+    return _quiet_hours(facts, settings, now) if facts.medium in TEXTS else None
 
 
 def allowed_hours(facts: SendFacts, settings: StoreSettings) -> tuple[Hours, ...]:
@@ -231,7 +265,15 @@ def _old_picture(facts: SendFacts, settings: StoreSettings, now: datetime) -> Ve
     return NotBefore(now + _SOON, "the store's orders must be asked for first")
 
 
-ALWAYS: tuple[Rule, ...] = (_store_stopped, _too_late, _no_address, _no_channel, _too_dear)
+ALWAYS: tuple[Rule, ...] = (
+    _store_stopped,
+    _too_late,
+    _no_address,
+    _no_channel,
+    _no_price,
+    _too_dear,
+)
+TRANSACTIONAL: tuple[Rule, ...] = (_unwanted, _text_at_night)
 MARKETING: tuple[Rule, ...] = (
     _bought,
     _run_over,
@@ -241,6 +283,7 @@ MARKETING: tuple[Rule, ...] = (
     _one_text,
     _still_shopping,
     _too_often,
+    _too_soon,
     _outranked,
     _quiet_hours,
     _old_picture,

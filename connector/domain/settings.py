@@ -14,6 +14,7 @@ from msgspec import field as named
 from connector.domain.flows.flow import Exclusions
 from connector.domain.flows.forms import Form, Wall, wall
 from connector.domain.hours import Hours
+from connector.domain.names import is_country
 
 _Count = Annotated[int, Meta(ge=0, le=1000)]
 _Price = Annotated[float, Meta(ge=0, le=1_000_000)]
@@ -80,6 +81,16 @@ class Texts(Form, frozen=True, kw_only=True):
     price: dict[str, _Price] = {}  # a segment, by country ("US") or "*" for all others
     most: _Price | None = None  # a text that costs more is not sent
     month_cap: _Price | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse prices of no country, and a cap against which some texts would not count."""
+        for code in self.price:
+            if code != "*" and not is_country(code):
+                raise ValueError(f"price: {code!r} is no country — use ISO 3166: GB, and not UK")
+        for name, given in (("most", self.most), ("month_cap", self.month_cap)):
+            if given is not None and not self.price.get("*"):
+                what = f"{name} without a price for all countries: texts would cost nothing"
+                raise ValueError(f"{what} — say texts.price.*, the most that a segment costs")
 
 
 class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,6 +32,7 @@ class Contact(Base):
     roles: Mapped[list[str]] = mapped_column(default=list)
     shop_orders: Mapped[int | None]  # over her whole life, as the shop counts
     shop_spent_minor: Mapped[int | None]  # the store's currency
+    shop_asked_at: Mapped[datetime | None]  # as of when the shop counted these, or knew nobody
     source_at: Mapped[datetime]  # how old the newest of these data are
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]

@@ -79,7 +79,7 @@ class RunState(StrEnum):
 
 
 class Run(Base):
-    """One contact's way through a flow. One active run a flow and contact, ever one a cart."""
+    """One contact's way through a flow: ever one a cart, and one at a time until she orders."""
 
     __tablename__ = "runs"
     __table_args__ = (
@@ -89,7 +89,7 @@ class Run(Base):
             "flow_id",
             "contact_id",
             unique=True,
-            postgresql_where="state = 'active'",
+            postgresql_where="state = 'active' and order_id is null",
         ),
         Index("ix_runs_due", "due_at", postgresql_where="state in ('active', 'pending')"),
         Index("ix_runs_contact_id", "contact_id"),
@@ -120,15 +120,15 @@ class Run(Base):
 
 
 class Assignment(Base):
-    """Which arm a person has in a flow's measurement: drawn once, when she is first eligible.
+    """Which arm a person has in a flow's measurement: drawn when she is first eligible.
 
     Everybody eligible has one, also while nobody is held out (`percent` 0): statistics are
-    read by it, whatever was sent afterwards.
+    read by the first, whatever was sent afterwards. A second row says when she was set free.
     """
 
     __tablename__ = "assignments"
     __table_args__ = (
-        UniqueConstraint("flow_id", "contact_id", "salt"),
+        UniqueConstraint("flow_id", "contact_id", "salt", "arm"),
         Index("ix_assignments_contact_id", "contact_id"),
     )
 

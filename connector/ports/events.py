@@ -86,6 +86,13 @@ class ContactChanged:
     roles: tuple[str, ...] | None = None
     orders_count: int | None = None  # over her whole life, as the platform counts
     total_spent: Money | None = None
+    asked_at: datetime | None = None  # the shop was asked then: what it left out it cannot tell
+
+    @property
+    def counts(self) -> bool:
+        """True if it says how much she bought, or that the shop cannot tell."""
+        told = (self.asked_at, self.orders_count, self.total_spent)
+        return any(one is not None for one in told)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from connector.domain.carts import CartLine
 from connector.domain.discounts import DiscountTerms
+from connector.domain.money import Money
 from connector.ports.events import StoreEvent
 from connector.ports.settings import Setting
 
@@ -74,6 +75,16 @@ class ProductCard:
     collections: tuple[str, ...] = ()  # ids of the collections or categories it is in
 
 
+@dataclass(frozen=True)
+class CustomerCard:
+    """What the shop knows of a customer over her whole life; None where it does not tell."""
+
+    customer_id: str
+    orders_count: int | None  # purchases, also those from before we were connected
+    total_spent: Money | None  # less what was given back, as far as the shop counts that
+    tags: tuple[str, ...] | None
+
+
 class StorePlatform(ABC):
     """A place where a shop is. Methods that call out raise `connector.errors` only."""
 
@@ -123,6 +134,14 @@ class StorePlatform(ABC):
     @abstractmethod
     def products(self, product_ids: Sequence[str]) -> list[ProductCard]:
         """The cards of those products that still exist."""
+
+    @abstractmethod
+    def customer(self, customer_id: str, email: str) -> CustomerCard | None:
+        """What the shop knows of a customer, by her account or else her address; None: nobody.
+
+        Changes nothing; raises NotSent, Refused, or Disconnected like any other read. Neither
+        name may stand in a log, and an address may not stand in a URL.
+        """
 
     @abstractmethod
     def cart_link(self, lines: Sequence[CartLine], codes: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from connector.domain.carts import CartKind, CartSnapshot, CartState, Payment
 from connector.domain.flows import Exit, TriggerKind
-from connector.domain.flows.entry import Happening, Who, excluded_by
+from connector.domain.flows.entry import BY_IP, Happening, Who, excluded_by
 from connector.domain.flows.flow import Exclusions
 from connector.rehearsal.base import Rank
 from connector.rehearsal.entries import Entries, Occasion
@@ -66,8 +66,10 @@ class Carts(Entries):
         if (cart.kind, told.kind) != (CartKind.CHECKOUT, CartKind.CART):  # goods may change later
             cart.kind = told.kind
         cart.told, cart.source_at = told, told.source_at
-        who = Who(ip=told.ip, roles=frozenset(told.roles))
         rules = self.settings.exclude
+        if cart.excluded == BY_IP and rules.ips and not told.ip:
+            return  # news that tells no address says nothing against it
+        who = Who(ip=told.ip, roles=frozenset(told.roles))
         cart.excluded = excluded_by(rules, who) if rules != NOBODY else ""
 
     def _name(self, cart: CartRow, told: CartSnapshot) -> None:

@@ -53,10 +53,11 @@ class Entries(Runs):
             self.note("flow", cart.external_id, f"No flow begun: {why}")
             return
         found = self.listening_flows(occasion.happening)
-        about_carts = [r for r in self.going_on([occasion.shopper.id]) if r.cart is not None]
-        if found and about_carts:
-            self.merge(about_carts[0], cart)
-            return
+        for run in self._recoveries(occasion) if found else ():
+            if listens(run.flow, occasion.happening):
+                self.merge(run, cart)
+                return
+            self.cancel(run, "a newer cart took its place")
         for row in found:
             entry = self._judged(occasion, row)
             if isinstance(entry, Enter):
@@ -68,8 +69,13 @@ class Entries(Runs):
     def _skipped(self, occasion: Occasion, row: FlowRow, entry: Skip, cart: CartRow) -> bool:
         """She does not enter; True if no other flow may take her either."""
         self.not_entered(occasion, row, entry)
-        cart.held_out = self._still_held_out(occasion, row)
+        cart.held_out = entry.here_before and self._still_held_out(occasion, row)
         return cart.held_out
+
+    def _recoveries(self, occasion: Occasion) -> list[Run]:
+        """Her runs about carts that wait; after its order a run is no recovery any more."""
+        runs = self.going_on([occasion.shopper.id])
+        return [run for run in runs if run.cart is not None and run.order is None]
 
     def happened(self, occasion: Occasion) -> None:
         """Something that is about no waiting cart: every flow that listens is asked."""
@@ -109,7 +115,7 @@ class Entries(Runs):
         if not runs:
             return Past()
         return Past(
-            active=any(run.state in GOING_ON for run in runs),
+            active=any(run.state in GOING_ON and run.order is None for run in runs),
             entered_for_this=any(r.entry_key == occasion.happening.entry_key for r in runs),
             entered_at=runs[-1].started_at,
             ended_with_order=runs[-1].order is not None,
@@ -174,7 +180,8 @@ class Entries(Runs):
         """Her arm: drawn once, kept for good, the same under all her names."""
         arm = self._arm_now(occasion, row)
         mine = (row.key, row.holdout.salt, occasion.shopper.id)
-        self.arms.setdefault(mine, (len(self.arms), arm))
+        if mine not in self.arms or arm is Arm.TREATED is not self.arms[mine][1]:
+            self.arms[mine] = (len(self.arms), arm)  # new, or set free
         return arm
 
     def _arm_now(self, occasion: Occasion, row: FlowRow) -> Arm:
@@ -188,7 +195,8 @@ class Entries(Runs):
         found = [(self.arms[key], key[2]) for key in keys if key in self.arms]
         if not found:
             return None
-        (_, arm), person = min(found)
+        # Who was treated once stays so: what she was sent cannot be taken back.
+        (_, arm), person = min(found, key=lambda one: (one[0][1] is not Arm.TREATED, one))
         return person, arm
 
     def _still_held_out(self, occasion: Occasion, row: FlowRow) -> bool:

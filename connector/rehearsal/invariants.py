@@ -117,7 +117,7 @@ class Watch:
         going = [
             other
             for other in self.engine.going_on([run.shopper.id])
-            if other.row is run.row and other.state in GOING_ON
+            if other.row is run.row and other.order is None
         ]
         if len(going) > 1:
             raise Violated(f"one active run a person and flow: {run.name}")

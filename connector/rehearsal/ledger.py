@@ -32,7 +32,7 @@ class Ledger(People):
             return
         if not send.transactional:
             self.cancel_messages(run, OVERTAKEN)
-        fell_due = min(self.now, run.due_at)
+        fell_due = run.entered_step_at
         message = Message(
             id=len(self.messages) + 1,
             run=run,

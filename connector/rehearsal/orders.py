@@ -137,7 +137,7 @@ class Orders(Carts):
         for kind, at in happened:
             if self.now - at > TOO_OLD:
                 continue
-            nth = self._bought(shopper)[0] if kind is TriggerKind.ORDER_PLACED else 0
+            nth = self.which_purchase(shopper, row) if kind is TriggerKind.ORDER_PLACED else 0
             happening = Happening(kind, f"order:{row.told.external_id}:{kind}", at, nth)
             self.happened(Occasion(shopper, happening, order=row))
 

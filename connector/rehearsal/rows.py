@@ -129,8 +129,9 @@ class Shopper:
     tags: frozenset[str] = frozenset()
     shop_tags: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
-    shop_orders: int = 0
-    shop_spent_minor: int = 0
+    shop_orders: int | None = None
+    shop_spent_minor: int | None = None
+    shop_asked_at: datetime | None = None  # as of when the shop counted
     erased_at: datetime | None = None
 
 

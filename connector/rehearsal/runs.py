@@ -8,8 +8,20 @@ from datetime import datetime, timedelta
 
 from connector.domain import flows as domain
 from connector.domain.carts import CartLine, CartState
-from connector.domain.flows import Do, Errand, Exit, Facts, Finish, GoTo, RunFacts, Tag, Write
+from connector.domain.flows import (
+    Do,
+    Errand,
+    Exit,
+    Facts,
+    Finish,
+    GoTo,
+    RunFacts,
+    Tag,
+    WaitUntil,
+    Write,
+)
 from connector.domain.money import Money
+from connector.domain.purchases import Tally, nth, over_her_life
 from connector.rehearsal.base import Rank
 from connector.rehearsal.ledger import Ledger
 from connector.rehearsal.people import address_of
@@ -65,12 +77,12 @@ class Runs(Ledger):
             if isinstance(action, Do):
                 self._carry_out(run, action.what)
                 action = action.then
-            if isinstance(action, GoTo):
-                self._go(run, action)
-            elif isinstance(action, Finish):
-                return self.end(run, RunState.FINISHED, action.reason)
-            else:
+            if isinstance(action, WaitUntil):
                 return self.run_due(run, action.at)
+            self._chosen(run, action)
+            if isinstance(action, Finish):
+                return self.end(run, RunState.FINISHED, action.reason)
+            self._go(run, action)
         return self.end(run, RunState.FAILED, "the flow goes in circles")
 
     def run_due(self, run: Run, at: datetime) -> None:
@@ -90,7 +102,8 @@ class Runs(Ledger):
             started_at=run.started_at,
             last_activity_at=cart.activity_at if cart else run.started_at,
             abandoned_at=(cart.abandoned_at if cart else None) or run.started_at,
-            ordered=run.order is not None,
+            ordered=run.order is not None
+            or (node is not None and node.kind == "wait_for" and self.bought_since(run)),
             zone=self.zone_of(run.shopper),
             clicked=any(message.clicked for message in run.messages),
             shopper=(
@@ -115,7 +128,8 @@ class Runs(Ledger):
         if cart is not None and shopper.erased_at:
             lines = ()
         products = frozenset(line.product_id for line in lines)
-        count, spent = self._bought(shopper)
+        placed = order or (run.order if run else None)
+        bought = self._bought(shopper)
         return Facts(
             currency=self.shop.currency,
             draw=draw,
@@ -124,8 +138,9 @@ class Runs(Ledger):
             products=products,
             collections=frozenset(c for p in products for c in self.collections.get(p, ())),
             payment=str(cart.told.payment) if cart else "",
-            orders_count=count,
-            total_spent=spent,
+            orders_count=bought.count,
+            orders_since=self._from_here(shopper, placed) if placed else 0,
+            total_spent=Money(self.shop.currency, bought.minor),
             ordered=run is not None and self.bought_since(run),
             clicked=run is not None and any(one.clicked for one in run.messages),
             consents=self._consents(shopper),
@@ -139,13 +154,29 @@ class Runs(Ledger):
     def _consents(self, shopper: Shopper) -> Mapping[str, str]:
         return {medium: self.consent(shopper, medium) for medium in _MEDIA}
 
-    def _bought(self, shopper: Shopper) -> tuple[int, Money]:
-        """Orders and money over her life: as the shop counts, if that is more than we saw."""
-        orders = [order for order in self._orders_of[shopper.id] if order.counts]
+    def which_purchase(self, shopper: Shopper, order: OrderRow) -> int:
+        """Which purchase of hers an order is: 1 for the first of her life."""
+        return nth(self._bought(shopper).count, self._from_here(shopper, order))
+
+    def _bought(self, shopper: Shopper) -> Tally:
+        """Her purchases over her life; the shop's figures are as of when it was asked."""
+        orders, asked_at = self._purchases(shopper), shopper.shop_asked_at
+        later = [one for one in orders if asked_at and one.told.placed_at > asked_at]
+        return over_her_life(
+            self._tally(orders), self._tally(later), shopper.shop_orders, shopper.shop_spent_minor
+        )
+
+    def _tally(self, orders: Sequence[OrderRow]) -> Tally:
         own = [one for one in orders if one.told.total.currency == self.shop.currency]
-        spent = sum(one.told.total.minor - one.refunded_minor for one in own)
-        count = max(len(orders), shopper.shop_orders)
-        return count, Money(self.shop.currency, max(spent, shopper.shop_spent_minor))
+        return Tally(len(orders), sum(one.told.total.minor - one.refunded_minor for one in own))
+
+    def _from_here(self, shopper: Shopper, order: OrderRow) -> int:
+        """How many of her purchases that we saw are this one or came after it."""
+        here = (order.told.placed_at, order.id)
+        return sum((one.told.placed_at, one.id) >= here for one in self._purchases(shopper))
+
+    def _purchases(self, shopper: Shopper) -> list[OrderRow]:
+        return [order for order in self._orders_of[shopper.id] if order.counts]
 
     def covering(
         self,
@@ -183,13 +214,17 @@ class Runs(Ledger):
             self.errands[run.id, run.step_id] = ErrandRow(run, run.step_id, outlet, self.now)
             self.note("errand", run.name, f"“{run.step_id}” tells {outlet}")
 
-    def _go(self, run: Run, move: GoTo) -> None:
+    def _chosen(self, run: Run, move: GoTo | Finish) -> None:
         if move.variant:
             run.variants = {**run.variants, run.step_id: move.variant}
         if move.why:
             self.note("flow", run.name, f"“{run.step_id}”: {move.why}")
-        # As of when the step fell due: a service that was away must not shift all that follows.
-        run.entered_step_at = min(self.now, run.due_at)
+
+    def _go(self, run: Run, move: GoTo) -> None:
+        if move.branch != run.branch:
+            run.entered_step_at = min(self.now, run.due_at)
+        elif move.at is not None:
+            run.entered_step_at = move.at
         run.branch, run.step_id = move.branch, move.step_id
 
     def going_on(self, shoppers: Iterable[int], cart: CartRow | None = None) -> list[Run]:

@@ -39,14 +39,17 @@ class Wishes(Sending):
             self.say(shopper, mark, told.person.email if email else told.person.phone)
 
     def _learn(self, shopper: Shopper, told: ContactChanged) -> None:
-        if told.source_at < shopper.source_at:
+        known_at = shopper.shop_asked_at if told.asked_at else shopper.source_at
+        if known_at is not None and (told.asked_at or told.source_at) < known_at:
             return
         shopper.shop_tags = frozenset(told.tags) if told.tags is not None else shopper.shop_tags
         shopper.roles = frozenset(told.roles) if told.roles is not None else shopper.roles
-        if told.orders_count is not None:
+        if told.counts:
+            spent = told.total_spent
+            same = spent is not None and spent.currency == self.shop.currency
             shopper.shop_orders = told.orders_count
-        if told.total_spent is not None and told.total_spent.currency == self.shop.currency:
-            shopper.shop_spent_minor = told.total_spent.minor
+            shopper.shop_spent_minor = spent.minor if spent is not None and same else None
+            shopper.shop_asked_at = told.asked_at or told.source_at
 
     def say(self, shopper: Shopper | None, mark: ConsentMark, address: str = "") -> None:
         """She says yes or no; a no takes back what has not left yet."""

@@ -17,7 +17,7 @@ from connector.domain.flows.actions import Tag, Write
 from connector.domain.laws import candidate_zones
 from connector.domain.people import phone_zones
 from connector.models import Cart, Contact, Errand, Flow, FlowState, Order, Run, RunState, Store
-from connector.services import contacts, flows, journal, messages_plan, shoppers
+from connector.services import contacts, flows, journal, messages_plan, purchases, shoppers
 
 _MAX_MOVES = 50  # a flow has no circles, and none has so many steps without a wait
 _PAUSED = timedelta(minutes=15)
@@ -118,7 +118,8 @@ def facts(session: Session, run: Run, flow: domain.Flow, subject: Subject) -> Ru
         started_at=run.started_at,
         last_activity_at=cart.activity_at if cart else run.started_at,
         abandoned_at=(cart.abandoned_at if cart else None) or run.started_at,
-        ordered=run.order_id is not None,
+        ordered=run.order_id is not None
+        or (kind == "wait_for" and purchases.since_run_began(session, run)),
         zone=zone_of(store, contact),
         clicked=kind == "wait_for" and shoppers.clicked(session, run),
         shopper=asked,
@@ -179,9 +180,6 @@ def _tell(session: Session, run: Run, telling: Telling, now: datetime) -> None:
 
 def _settled(session: Session, run: Run, action: GoTo | WaitUntil | Finish, now: datetime) -> bool:
     """Carry a move out; True if the run has nothing more to do now."""
-    if isinstance(action, Finish):
-        flows.end(session, run, RunState.FINISHED, action.reason, now)
-        return True
     if isinstance(action, WaitUntil):
         run.due_at = action.at
         return True
@@ -190,7 +188,12 @@ def _settled(session: Session, run: Run, action: GoTo | WaitUntil | Finish, now:
     if action.why:
         text = f"“{run.step_id}”: {action.why}"
         journal.note(session, flows.about(run), "flow", text, now)
-    # As of when the step fell due: a service that was away must not shift all that follows.
-    run.entered_step_at = min(now, run.due_at)
+    if isinstance(action, Finish):
+        flows.end(session, run, RunState.FINISHED, action.reason, now)
+        return True
+    if action.branch != run.branch:
+        run.entered_step_at = min(now, run.due_at)
+    elif action.at is not None:
+        run.entered_step_at = action.at
     run.branch, run.step_id = action.branch, action.step_id
     return False

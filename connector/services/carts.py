@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from connector.domain.carts import CLOSED_STATES, CartKind, CartLine, CartSnapshot, CartState
 from connector.domain.flows import TriggerKind
-from connector.domain.flows.entry import Happening, Who, excluded_by
+from connector.domain.flows.entry import BY_IP, Happening, Who, excluded_by
 from connector.domain.money import Money
 from connector.domain.settings import StoreSettings
 from connector.models import Cart, CartToken, Contact, Run, Store, StoreState
@@ -39,7 +39,7 @@ def record(session: Session, store: Store, snapshot: CartSnapshot, now: datetime
         _name(session, cart, snapshot)
         return None
     _describe(cart, snapshot)
-    cart.excluded = _excluded(store, snapshot)
+    cart.excluded = _excluded(store, cart, snapshot)
     _name(session, cart, snapshot)
     if contact is not None and snapshot.roles:
         contact.roles = sorted({*contact.roles, *snapshot.roles})
@@ -131,10 +131,12 @@ def _describe(cart: Cart, snapshot: CartSnapshot) -> None:
     cart.source_at, cart.body_hash = snapshot.source_at, _hash(snapshot)
 
 
-def _excluded(store: Store, snapshot: CartSnapshot) -> str:
+def _excluded(store: Store, cart: Cart, snapshot: CartSnapshot) -> str:
     """What keeps this cart out; its IP address is compared here and not stored."""
-    who = Who(ip=snapshot.ip, roles=frozenset(snapshot.roles))
-    return excluded_by(StoreSettings.of(store.settings).exclude, who)
+    rules = StoreSettings.of(store.settings).exclude
+    if cart.excluded == BY_IP and rules.ips and not snapshot.ip:
+        return BY_IP  # news that tells no address says nothing against it
+    return excluded_by(rules, Who(ip=snapshot.ip, roles=frozenset(snapshot.roles)))
 
 
 def _name(session: Session, cart: Cart, snapshot: CartSnapshot) -> None:
@@ -219,7 +221,8 @@ def emptied(
 def look_again(session: Session, store: Store, cart_id: int, now: datetime) -> Run | None:
     """A cart's time has come: open -> abandoned (and perhaps a run), abandoned -> lost."""
     contact_id = session.scalar(select(Cart.contact_id).where(Cart.id == cart_id))
-    contact = next(iter(contacts.lock(session, [contact_id] if contact_id else [])), None)
+    kin = contacts.kin(session, contact_id) if contact_id else []  # they share one arm
+    contact = next((one for one in contacts.lock(session, kin) if one.id == contact_id), None)
     cart = session.scalar(select(Cart).where(Cart.id == cart_id).with_for_update(key_share=True))
     if cart is None or cart.due_at is None or cart.due_at > now:
         return None

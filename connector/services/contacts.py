@@ -117,15 +117,21 @@ def _take_over(contact: Contact, person: Person, source_at: datetime) -> None:
 
 
 def learn(contact: Contact, told: ContactChanged, currency: str) -> None:
-    """Take over what the shop says of an account, unless newer is known; silence says nothing."""
-    if told.source_at < contact.source_at:
+    """Take over what the shop says of an account, unless newer is known; silence says nothing.
+
+    What it answered when it was asked is of that moment, however old her data are.
+    """
+    known_at = contact.shop_asked_at if told.asked_at else contact.source_at
+    if known_at is not None and (told.asked_at or told.source_at) < known_at:
         return
     contact.shop_tags = list(told.tags) if told.tags is not None else contact.shop_tags
     contact.roles = list(told.roles) if told.roles is not None else contact.roles
-    if told.orders_count is not None:
+    if told.counts:
+        spent = told.total_spent
+        same = spent is not None and spent.currency == currency
         contact.shop_orders = told.orders_count
-    if told.total_spent is not None and told.total_spent.currency == currency:
-        contact.shop_spent_minor = told.total_spent.minor
+        contact.shop_spent_minor = spent.minor if spent is not None and same else None
+        contact.shop_asked_at = told.asked_at or told.source_at
 
 
 def _learn_names(session: Session, contact: Contact, names: Sequence[Identity]) -> None:

@@ -84,17 +84,18 @@ def cart_happened(occasion: Occasion, cart: Cart) -> Run | None:
         occasion.note(f"No flow begun: {_why_not(cart)}")
         return None
     found = candidates(occasion)
-    going = [run for run in _runs_about_carts(occasion) if run.state in flows.GOING_ON]
-    if found and going:
-        _merge(occasion, going[0], cart)
-        return going[0]
+    for run in _recoveries(occasion) if found else ():
+        if listens(flows.definition(occasion.session, run), occasion.happening):
+            _merge(occasion, run, cart)
+            return run
+        flows.cancel(occasion.session, run, "a newer cart took its place", occasion.now)
     for candidate in found:
         entry = _judged(occasion, candidate)
         if isinstance(entry, Enter):
             return _enter(occasion, candidate, entry)
         if isinstance(entry, Skip):
             occasion.note(f"Not entered “{candidate.row.name}”: {entry.reason}")
-            if _still_held_out(occasion, candidate):
+            if entry.here_before and _still_held_out(occasion, candidate):
                 cart.held_out = True
                 return None
     return None
@@ -149,16 +150,17 @@ def _past(occasion: Occasion, row: Flow) -> Past:
     if not runs:
         return Past()
     return Past(
-        active=any(run.state in flows.GOING_ON for run in runs),
+        active=any(run.state in flows.GOING_ON and run.order_id is None for run in runs),
         entered_for_this=any(run.entry_key == occasion.happening.entry_key for run in runs),
         entered_at=runs[-1].started_at,
         ended_with_order=runs[-1].order_id is not None,
     )
 
 
-def _runs_about_carts(occasion: Occasion) -> Sequence[Run]:
+def _recoveries(occasion: Occasion) -> Sequence[Run]:
+    """Her runs about carts that wait; after its order a run is no recovery any more."""
     runs = flows.active_runs(occasion.session, [occasion.contact.id])
-    return [run for run in runs if run.cart_id is not None]
+    return [run for run in runs if run.cart_id is not None and run.order_id is None]
 
 
 def _merge(occasion: Occasion, run: Run, cart: Cart) -> None:
@@ -241,7 +243,7 @@ def _arm(occasion: Occasion, candidate: Candidate) -> Arm:
         "at": now,
     }
     occasion.session.execute(insert(Assignment).values(row).on_conflict_do_nothing())
-    return arm
+    return arm  # the row is new, or says the same; being set free is a row of its own
 
 
 def _arm_now(occasion: Occasion, candidate: Candidate) -> Arm:
@@ -259,7 +261,8 @@ def _assigned(occasion: Occasion, candidate: Candidate) -> Assignment | None:
             Assignment.salt == candidate.row.holdout_salt,
             Assignment.contact_id.in_(contacts.kin(occasion.session, occasion.contact.id)),
         )
-        .order_by(Assignment.id)
+        # Who was treated once stays so: what she was sent cannot be taken back.
+        .order_by((Assignment.arm == Arm.TREATED).desc(), Assignment.id)
         .limit(1)
     )
     return found

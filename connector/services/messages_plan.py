@@ -27,7 +27,7 @@ def plan(
 
     A marketing message takes back the run's earlier ones that wait: steps never stack.
     """
-    planned_for = min(now, run.due_at)
+    planned_for = run.entered_step_at
     row = {
         "store_id": run.store_id,
         "run_id": run.id,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from connector.domain.carts import OrderSnapshot, OrderState
 from connector.domain.flows import Exit, TriggerKind
 from connector.domain.flows.entry import Happening
 from connector.models import Contact, Order, Store, StoreState
-from connector.services import contacts, entries, flows
+from connector.services import contacts, entries, flows, shoppers
 
 TOO_OLD = timedelta(hours=48)  # what a store tells of its past begins nothing
 
@@ -41,7 +40,8 @@ def begin(
     for kind, at in happened:
         if now - at > TOO_OLD:
             continue
-        nth = _nth(session, contact) if kind is TriggerKind.ORDER_PLACED else 0
+        placed = kind is TriggerKind.ORDER_PLACED
+        nth = shoppers.which_purchase(session, store, contact, row) if placed else 0
         happening = Happening(kind, f"order:{row.id}:{kind}", at, nth)
         entries.happened(entries.Occasion(session, store, contact, happening, now, order=row))
 
@@ -65,13 +65,3 @@ def account_made(
     if now - at <= TOO_OLD:
         happening = Happening(TriggerKind.CUSTOMER_CREATED, f"customer:{contact.id}", at)
         entries.happened(entries.Occasion(session, store, contact, happening, now))
-
-
-def _nth(session: Session, contact: Contact) -> int:
-    """Which purchase of hers this is: as the shop counts, if that is more than we saw."""
-    seen = session.scalar(
-        select(func.count(Order.id)).where(
-            Order.contact_id == contact.id, Order.state != OrderState.CANCELLED, ~Order.test
-        )
-    )
-    return max(seen or 0, contact.shop_orders or 0)

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, or_, select, update
 
 from connector.domain.carts import CartState
 from connector.domain.flows import TriggerKind
@@ -150,10 +150,14 @@ class Walk(Stage):
         raise AssertionError("it never ends")
 
     def _is_over(self) -> bool:
-        waits = [m for m in self.rows(Message) if m.state is MessageState.SCHEDULED]
-        shops = [c for c in self.rows(Cart) if c.state is CartState.OPEN and c.due_at]
-        goes_on = [run for run in self.rows(Run)[:1] if run.state in GOING_ON]
-        return not (waits or shops or goes_on)
+        """True once no message waits, nobody shops, and the run that this began has ended."""
+        with self.session() as session:
+            first = session.scalars(select(Run).order_by(Run.id).limit(1)).first()
+            if first is not None and first.state in GOING_ON:
+                return False
+            waits = exists().where(Message.state == MessageState.SCHEDULED)
+            shops = exists().where(Cart.state == CartState.OPEN, Cart.due_at.is_not(None))
+            return not session.scalar(select(or_(waits, shops)))
 
     def _refusal(self) -> list[str]:
         """Why nothing was begun; nothing to say where a run went through without a message."""

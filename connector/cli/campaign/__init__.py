@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import click
 
-from connector.cli.campaign import crashes, kills, points, race
+from connector.cli.campaign import crashes, kills, points, race, twin
 from connector.cli.campaign.channels import ADAPTERS
 from connector.cli.campaign.crashes import Said
 from connector.errors import ConfigError
@@ -38,6 +38,7 @@ class Wanted:
     points: str
     adapters: str
     pairs: int
+    carts: int
     home: Path | None
 
 
@@ -62,10 +63,17 @@ def _race(wanted: Wanted, said: Said) -> Report:
     return race.run(wanted.pairs, wanted.seed, said)
 
 
+def _twin(wanted: Wanted, said: Said) -> Report:
+    said(f"{wanted.carts} carts of a month, played in memory and on PostgreSQL.")
+    with click.progressbar(length=wanted.carts, label="Carts", file=sys.stderr) as bar:
+        return twin.run(wanted.carts, wanted.seed, progress=bar.update)
+
+
 _PARTS: dict[str, Callable[[Wanted, Said], Report]] = {
     "kills": _kills,
     "points": _points,
     "race": _race,
+    "twin": _twin,
 }
 
 
@@ -77,6 +85,7 @@ _PARTS: dict[str, Callable[[Wanted, Said], Report]] = {
 @click.option("--points", default="", help="points: only these, as C6,C8.")
 @click.option("--adapters", default="", help=f"points: only these of {','.join(ADAPTERS)}.")
 @click.option("--pairs", default=10_000, show_default=True, help="race: purchases.")
+@click.option("--carts", default=10_000, show_default=True, help="twin: played on both sides.")
 @click.option("--json", "as_json", is_flag=True, help="Only the object at the end.")
 @click.option("--home", type=click.Path(path_type=Path), help="kills: a new folder to keep.")
 def command(part: str, as_json: bool, **options: Any) -> None:
@@ -107,6 +116,7 @@ def _again(part: str, wanted: Wanted) -> str:
         "kills": ("kills",),
         "points": ("seeds", "points", "adapters"),
         "race": ("pairs",),
+        "twin": ("carts",),
     }[part]
     given = [f"--{name} {getattr(wanted, name)}" for name in mine if getattr(wanted, name)]
     return " ".join([f"--part {part} --seed {wanted.seed}", *given])

@@ -33,11 +33,16 @@ class RunFacts:
 
 @dataclass(frozen=True)
 class Take:
-    """Leave the step by one of its exits; `variant` is remembered for the step."""
+    """Leave the step by one of its exits; `variant` is remembered for the step.
+
+    `at` is when a step that takes time was over, which may be long past: what follows counts
+    from then, so that a service that was away neither shifts it nor takes it for fresh.
+    """
 
     exit: str = "next"
     variant: str = ""
     why: str = ""  # for the journal, when a choice was made
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,23 @@
 
 A condition with several fields asks for all of them. Adding a question is one field and one
 line in QUESTIONS. Money is compared in the store's currency; a cart in another one has no
-known worth there, so nothing that is asked of its worth is true of it.
+known worth there, so nothing that is asked of its worth is true of it. `orders_count` and
+`total_spent` count the order that a flow is about too; `returning` asks what was before it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from hashlib import sha256
+from math import isfinite
 from typing import Annotated, Any
 
 from msgspec import Meta
 from msgspec import field as named
 
-from connector.domain.flows.forms import Country, Currency, Form, Number, Word, decimal
+from connector.domain.flows.forms import Country, Currency, Form, Line, Number, Word, decimal
 from connector.domain.money import Money
 
 Percent = Annotated[Number, Meta(gt=0, lt=100)]
@@ -34,6 +36,7 @@ class Facts:
     collections: frozenset[str] = frozenset()
     payment: str = ""  # "", "waiting", "failed"
     orders_count: int = 0
+    orders_since: int = 0  # of these, the order that the flow is about and later ones
     total_spent: Money | None = None
     ordered: bool = False  # since this flow began
     clicked: bool = False  # any message of this run
@@ -55,9 +58,14 @@ class Compare(Form, frozen=True, kw_only=True):
     exactly: Number | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a comparison with nothing."""
-        if not any(bound is not None for bound in self._bounds()):
-            raise ValueError("say at_least, more_than, at_most, less_than or exactly")
+        """Refuse a comparison with nothing, and with what is no number."""
+        given = [bound for bound in self._bounds() if bound is not None]
+        if not all(isfinite(bound) for bound in given):
+            raise ValueError("that is no number — write digits")
+        if not given:
+            raise ValueError(
+                "a comparison with nothing — say at_least, more_than, at_most, less_than or exactly"
+            )
 
     def holds(self, value: Decimal) -> bool:
         """True if the value is within all bounds."""
@@ -71,6 +79,15 @@ class Compare(Form, frozen=True, kw_only=True):
             and (below is None or value < below)
             and (same is None or value == same)
         )
+
+    def least(self, unit: Decimal) -> Decimal | None:
+        """The smallest multiple of `unit`, from 0 on, that is within all bounds; None: nothing."""
+        from_ = max(decimal(self.at_least or 0), decimal(self.exactly or 0), Decimal(0))
+        found = (from_ / unit).to_integral_value(ROUND_CEILING) * unit
+        if self.more_than is not None and decimal(self.more_than) >= found:
+            whole = (decimal(self.more_than) / unit).to_integral_value(ROUND_FLOOR)
+            found = (whole + 1) * unit
+        return found if self.holds(found) else None
 
     def _bounds(self) -> tuple[Number | None, ...]:
         return (self.at_least, self.more_than, self.at_most, self.less_than, self.exactly)
@@ -90,8 +107,8 @@ class Condition(Form, frozen=True, kw_only=True):
     not_: Condition | None = named(default=None, name="not")
     cart_value: Amount | None = None
     cart_items: Compare | None = None
-    products: list[str] = []  # one of these is in the cart or order
-    collections: list[str] = []
+    products: list[Line] = []  # one of these is in the cart or order
+    collections: list[Line] = []
     payment_failed: bool | None = None
     orders_count: Compare | None = None
     total_spent: Amount | None = None
@@ -102,17 +119,18 @@ class Condition(Form, frozen=True, kw_only=True):
     reachable: list[str] = []  # an address for each of these media is known
     country: list[Country] = []
     language: list[str] = []
-    tags: list[str] = []  # has one of these
-    roles: list[str] = []
+    tags: list[Line] = []  # has one of these
+    roles: list[Line] = []
     random_percent: Percent | None = None  # this share of people, always the same ones
     points: Compare | None = None
     segment: Word | None = None
-    viewed: list[str] = []
+    viewed: list[Line] = []
 
     def __post_init__(self) -> None:
         """Refuse an empty condition: it is mostly a slip of indentation."""
         if not self.asked():
-            raise ValueError(f"an empty condition: ask one of {', '.join(sorted(QUESTIONS))}")
+            known = ", ".join(sorted(name.rstrip("_") for name in QUESTIONS))
+            raise ValueError(f"an empty condition — ask one of {known}")
 
     def asked(self) -> list[str]:
         """The questions of this condition, not those nested in it."""
@@ -155,7 +173,7 @@ QUESTIONS: dict[str, Callable[[Facts, Any], bool]] = {
     "payment_failed": lambda f, yes: (f.payment == "failed") is yes,
     "orders_count": lambda f, wanted: wanted.holds(Decimal(f.orders_count)),
     "total_spent": lambda f, wanted: _worth(f, f.total_spent or Money(f.currency, 0), wanted),
-    "returning": lambda f, yes: (f.orders_count > 0) is yes,
+    "returning": lambda f, yes: (f.orders_count > f.orders_since) is yes,
     "ordered": lambda f, yes: f.ordered is yes,
     "clicked": lambda f, yes: f.clicked is yes,
     "consent": lambda f, wanted: all(

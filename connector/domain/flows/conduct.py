@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from connector.domain.flows.conditions import Condition
 from connector.domain.flows.doing import Send
 from connector.domain.flows.errors import Problem
 from connector.domain.flows.fits import sends
 from connector.domain.flows.flow import Exit, TriggerKind
-from connector.domain.flows.graph import STEPS, Flow, Node
+from connector.domain.flows.graph import ON_ORDER, STEPS, Flow, Node
 from connector.domain.flows.means import StoreMeans
 from connector.domain.flows.paths import follows, in_order, markets, most, reach
-from connector.domain.flows.steps import If
 from connector.domain.laws import ONE_TEXT_COUNTRIES
 
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
@@ -34,40 +32,6 @@ def false_service(flow: Flow, means: StoreMeans) -> Iterator[Problem]:
         elif any((medium, send.template) in means.ask_to_buy for medium in send.media):
             what = f"the template {send.template!r} asks to buy: that is marketing"
             yield Problem(place, what, mend)
-
-
-def against_a_no(flow: Flow) -> Iterator[Problem]:
-    """Marketing in an arm to which only people come who did not agree to that medium."""
-    for node in flow.nodes.values():
-        if not isinstance(node.step, If):
-            continue
-        for arm in ("yes", "no"):
-            refused = _refused(node.step.where, holds=arm == "yes")
-            inside = f"{node.place}.if.{arm}"
-            for one, send in sends(flow):
-                if one.place.startswith(f"{inside}[") and markets(one):
-                    yield from _against(one, send, refused)
-
-
-def _against(node: Node, send: Send, refused: frozenset[str]) -> Iterator[Problem]:
-    for medium in sorted(refused.intersection(send.media)):
-        what = f"only people come here who did not agree to {medium}"
-        yield Problem(f"{node.place}.send.medium", what, "use another medium, or the other arm")
-
-
-def _refused(condition: Condition, *, holds: bool) -> frozenset[str]:
-    """The media to which somebody for whom the condition holds, or not, has not agreed."""
-    asked = condition.asked()
-    if not holds and len(asked) > 1:
-        return frozenset()  # any of them may be the one that is not true
-    found: set[str] = set()
-    if holds or len(condition.consent) == 1:
-        found |= {medium for medium, yes in condition.consent.items() if yes is not holds}
-    if condition.not_ is not None:
-        found |= _refused(condition.not_, holds=not holds)
-    certain = condition.all if holds or len(condition.all) == 1 else []
-    certain = certain + (condition.any if not holds or len(condition.any) == 1 else [])
-    return frozenset(found.union(*(_refused(part, holds=holds) for part in certain)))
 
 
 def early_offers(flow: Flow) -> Iterator[Problem]:
@@ -129,11 +93,35 @@ def _texts_before(flow: Flow) -> dict[str, int]:
 
 
 def missing_exits(flow: Flow) -> Iterator[Problem]:
-    """What a flow about carts cannot do without: nobody is reminded of what is bought or gone."""
+    """What nobody is to be told once it is bought or gone: carts, and that she was missed."""
     chosen = flow.text.rules.exits
-    if chosen is None or not flow.text.entry.about_cart:
+    if chosen is None:
         return
-    missing = [one for one in (Exit.ORDER, Exit.CART_EMPTIED) if one not in chosen]
+    about, always = "carts", (Exit.ORDER, Exit.CART_EMPTIED)
+    if TriggerKind.WIN_BACK in flow.text.entry.kinds:
+        about, always = "who has not ordered", (Exit.ORDER,)
+    elif not flow.text.entry.about_cart:
+        return
+    missing = [one for one in always if one not in chosen]
     if missing:
-        what = f"a flow about carts always ends with {' and '.join(missing)}"
+        what = f"a flow about {about} always ends with {' and '.join(missing)}"
         yield Problem("rules.exits", what, "add that, or take `exits` out")
+
+
+def never_leaves(flow: Flow) -> Iterator[Problem]:
+    """Marketing of a run that an order has ended: the gate stops every such message."""
+    for node, _ in sends(flow):
+        if node.branch == ON_ORDER and Exit.ORDER in flow.exits and markets(node):
+            yield Problem(
+                f"{node.place}.send", "after the order that ended its flow no marketing leaves",
+                "write `transactional: true` if it is service, else give it a flow of its own",
+            )  # fmt: skip
+
+
+def excluded_too_late(flow: Flow) -> Iterator[Problem]:
+    """Addresses of machines are compared while a cart is recorded, and kept nowhere."""
+    if flow.text.rules.exclude.ips:
+        yield Problem(
+            "rules.exclude.ips", "no flow knows from which IP address a cart came",
+            "say ips in the store's settings: `cartwright stores set STORE exclude.ips=[...]`",
+        )  # fmt: skip

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from connector.domain.flows.actions import End, Errand, Outcome, RunFacts, Tag, Take, Write
 from connector.domain.flows.base import Step
-from connector.domain.flows.forms import Form, Line, Word, span
+from connector.domain.flows.forms import Form, Line, Word, lasting
 from connector.domain.flows.offers import Offer
 from connector.domain.flows.sending import Sending
 from connector.domain.flows.waits import Wait
@@ -44,11 +44,17 @@ class Ladder(Step, frozen=True, kw_only=True):
     valid_hours: float = 48
 
     def __post_init__(self) -> None:
-        """Refuse a ladder that goes down."""
+        """Refuse a ladder that goes down, and what would be refused of its messages."""
         sizes = [rung.percent or 0 for rung in self.rungs]
-        if sizes != sorted(sizes):
-            raise ValueError("a ladder only goes up: the smallest offer comes first")
-        span(hours=self.every_hours)
+        free = [rung.free_shipping for rung in self.rungs]
+        if sizes != sorted(sizes) or free != sorted(free):
+            raise ValueError(
+                "a ladder only goes up: what one message gives, the next gives too"
+                " — let the smallest offer come first"
+            )
+        lasting("every_hours", self.every_hours)
+        lasting("valid_hours", self.valid_hours)
+        self.rungs_as_steps()
 
     def rungs_as_steps(self) -> list[tuple[Send, Wait | None]]:
         """Every rung as a send, and the wait before it."""
@@ -85,9 +91,13 @@ class TagStep(Step, frozen=True, kw_only=True):
     remove: list[Line] = []
 
     def __post_init__(self) -> None:
-        """Refuse to do nothing."""
+        """Refuse to do nothing, and two things that undo each other."""
         if not self.add and not self.remove:
-            raise ValueError("say which tags to add or remove")
+            raise ValueError("nothing is tagged here — say which tags to add or remove")
+        both = {tag.casefold() for tag in self.add} & {tag.casefold() for tag in self.remove}
+        if both:
+            what = f"the tag {min(both)!r} is added and removed"
+            raise ValueError(f"{what} — keep one of the two")
 
     def act(self, step_id: str, facts: RunFacts, now: datetime) -> Outcome:
         """Do it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
@@ -13,6 +13,8 @@ from connector.domain.flows.forms import wall
 from connector.domain.flows.graph import Flow
 from connector.domain.hours import at_local
 from connector.domain.people import canonical_email
+
+BY_IP = "IP address"  # compared only while a cart is recorded: the address is not kept
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,10 @@ class Merge:
 
 @dataclass(frozen=True)
 class Skip:
-    """No run, and why."""
+    """No run, and why; `here_before`: she is, was or rests from being in it."""
 
     reason: str
+    here_before: bool = False
 
 
 Entry = Enter | Merge | Skip
@@ -102,7 +105,7 @@ def judge(flow: Flow, facts: EntryFacts, now: datetime) -> Entry:
     if excluded:
         return Skip(f"excluded: {excluded}")
     if facts.past.entered_for_this:
-        return Skip("she is or was in it for this already")
+        return Skip("she is or was in it for this already", here_before=True)
     if where is not None and not where.holds(facts.shopper):
         return Skip("the flow's filter does not fit")
     if facts.past.active:
@@ -117,28 +120,27 @@ def _resting(flow: Flow, past: Past, now: datetime) -> Skip | None:
     if past.entered_at is None or past.ended_with_order or now >= past.entered_at + rest:
         return None
     until = past.entered_at + rest
-    return Skip(f"cool-down: she was in it, and may be again from {until:%Y-%m-%d %H:%M} UTC")
+    reason = f"cool-down: she was in it, and may be again from {until:%Y-%m-%d %H:%M} UTC"
+    return Skip(reason, here_before=True)
 
 
 def begins_at(flow: Flow, happening: Happening, zone: str) -> datetime:
-    """When the first step falls due: at once, at the flow's time of the next day, or lapsed."""
+    """When the first step falls due: at once, days later, or at the flow's time of that day.
+
+    Without `days` its time is that of the next day.
+    """
     trigger = flow.text.entry
-    if trigger.days is not None:
-        return happening.at + timedelta(days=trigger.days)
-    if trigger.at is None:
-        return happening.at
-    return at_local(happening.at, zone, wall(trigger.at), days_ahead=1)
+    if trigger.at is not None:
+        return at_local(happening.at, zone, wall(trigger.at), days_ahead=trigger.days or 1)
+    return happening.at + timedelta(days=trigger.days or 0)
 
 
 def excluded_by(rules: Exclusions, who: Who) -> str:
     """What excludes a person, "" if nothing does."""
     checks = (
-        ("e-mail address", canonical_email(who.email) in map(canonical_email, rules.emails)),
-        (
-            "e-mail domain",
-            _domain(who.email) in {name.lower().lstrip("@") for name in rules.domains},
-        ),
-        ("IP address", _ip_in(who.ip, rules.ips)),
+        ("e-mail address", _one_of(canonical_email(who.email), map(canonical_email, rules.emails))),
+        ("e-mail domain", _one_of(_domain(who.email), map(_domain, rules.domains))),
+        (BY_IP, _ip_in(who.ip, rules.ips)),
         ("country", who.country in rules.countries),
         ("role", _shared(who.roles, rules.roles)),
         ("tag", _shared(who.tags, rules.tags)),
@@ -146,8 +148,13 @@ def excluded_by(rules: Exclusions, who: Who) -> str:
     return next((name for name, hit in checks if hit), "")
 
 
+def _one_of(known: str, excluded: Iterable[str]) -> bool:
+    """Nothing is excluded by what nobody knows of her."""
+    return bool(known) and known in excluded
+
+
 def _domain(email: str) -> str:
-    return email.rpartition("@")[2].lower() or "-"
+    return email.strip().rpartition("@")[2].lower()
 
 
 def _shared(has: frozenset[str], excluded: Sequence[str]) -> bool:

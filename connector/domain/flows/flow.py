@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -10,6 +11,8 @@ from msgspec import Meta
 from connector.domain.flows.conditions import Condition
 from connector.domain.flows.forms import Country, Form, Line, Wall, Word
 from connector.domain.flows.steps import StepText
+from connector.domain.names import is_country, is_domain, is_network
+from connector.domain.people import clean_email
 
 
 class TriggerKind(StrEnum):
@@ -61,7 +64,7 @@ class Trigger(Form, frozen=True, kw_only=True):
     """What begins a run: one of several events, if `where` holds then.
 
     `at` ("11:00", the store's time) begins runs at that time of the day after: TasOn's "daily
-    11:00 for yesterday's carts".
+    11:00 for yesterday's carts". With `days` it is the time of the day on which they are over.
     """
 
     on: TriggerKind | list[TriggerKind]
@@ -77,9 +80,14 @@ class Trigger(Form, frozen=True, kw_only=True):
             (TriggerKind.WIN_BACK, self.days, "days"),
         ):
             if (kind in self.kinds) != (given is not None):
-                raise ValueError(f"{name} belongs to {kind}, and {kind} needs it")
+                raise ValueError(
+                    f"{name} belongs to {kind}, and {kind} needs it"
+                    f" — write `trigger: {{on: {kind}, {name}: 30}}`"
+                )
         if not self.kinds:
-            raise ValueError("on: name at least one event")
+            raise ValueError("on: name at least one event — write `on: cart_abandoned`")
+        if TriggerKind.WIN_BACK in self.kinds and len(self.kinds) > 1:
+            raise ValueError("win_back stands alone — give the other events a flow of their own")
 
     @property
     def kinds(self) -> frozenset[TriggerKind]:
@@ -101,6 +109,22 @@ class Exit(StrEnum):
     REFUNDED = "refunded"
 
 
+def _no_address(text: str) -> bool:
+    return clean_email(text) == "" or "*" in text
+
+
+def _no_domain(text: str) -> bool:
+    return not is_domain(text.strip().lstrip("@"))
+
+
+_EXCLUDED_BY: tuple[tuple[str, Callable[[str], bool], str, str], ...] = (
+    ("emails", _no_address, "no e-mail address", "write it in full; whole domains under `domains`"),
+    ("domains", _no_domain, "no domain", "write it as example.com"),
+    ("ips", lambda ip: not is_network(ip), "no IP address or network", "as 192.0.2.0/24"),
+    ("countries", lambda c: not is_country(c), "no country", "use ISO 3166: GB, and not UK"),
+)
+
+
 class Exclusions(Form, frozen=True, kw_only=True):
     """Who never enters; spelling of e-mails and letter case do not matter."""
 
@@ -110,6 +134,13 @@ class Exclusions(Form, frozen=True, kw_only=True):
     countries: list[Country] = []
     roles: list[Line] = []
     tags: list[Line] = []
+
+    def __post_init__(self) -> None:
+        """Refuse what would never match: a merchant relies on it."""
+        for name, is_none, what, mend in _EXCLUDED_BY:
+            for one in getattr(self, name):
+                if is_none(one):
+                    raise ValueError(f"{name}: {one!r} is {what} — {mend}")
 
 
 class Rules(Form, frozen=True, kw_only=True):

@@ -95,12 +95,13 @@ class Flow:
 
 @dataclass(frozen=True)
 class GoTo:
-    """Move to a step; `variant` was chosen at the step that is left."""
+    """Move to a step; `variant` was chosen at the step that is left, which was over `at`."""
 
     branch: str
     step_id: str
     variant: str = ""
     why: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -113,9 +114,11 @@ class Do:
 
 @dataclass(frozen=True)
 class Finish:
-    """The run is over."""
+    """The run is over; `variant` was chosen at its last step."""
 
     reason: str
+    variant: str = ""
+    why: str = ""
 
 
 Action = GoTo | WaitUntil | Do | Finish
@@ -149,8 +152,8 @@ def begin(flow: Flow, branch: str, otherwise: str) -> GoTo | Finish:
 def _leave(node: Node, taken: Take) -> GoTo | Finish:
     target = node.exits[taken.exit]
     if target == END:
-        return Finish("all steps done")
-    return GoTo(node.branch, target, taken.variant, taken.why)
+        return Finish("all steps done", taken.variant, taken.why)
+    return GoTo(node.branch, target, taken.variant, taken.why, taken.at)
 
 
 def build(text: FlowText) -> Flow:

@@ -7,6 +7,7 @@ Words mean what YAML 1.2 says: `on`, `yes` and `no` are words, and so are `NO` (
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any, TypeVar
 
 import yaml
@@ -14,6 +15,10 @@ import yaml
 from connector.domain.flows.errors import FlowError
 
 MAX_BYTES = 64_000
+MAX_DEPTH = 100  # of lists and mappings in each other: some thirty choices
+MAX_NUMBER = 10**15
+_PARAGRAPHS = frozenset({"about", "text"})  # all else is one line
+_NUMBERS = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
 _PART = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _SCALARS = (  # tag, what is written so, first letters
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
@@ -71,8 +76,9 @@ def parsed(source: str) -> tuple[dict[str, Any], yaml.Node]:
     """The plain values of a text and its tree, which knows the lines; FlowError if it is none."""
     if len(source.encode(errors="replace")) > MAX_BYTES:
         raise FlowError("", f"the text is longer than {MAX_BYTES // 1000} kB", "split the flow")
+    _refuse_letters(source, 1, "\t\n\r")
     try:
-        _refuse_aliases(source)
+        _refuse_shapes(source)
         root = yaml.compose(source, _Reader)
         data = yaml.load(source, _Reader)  # noqa: S506 - _Reader is a SafeLoader
     except FlowError:
@@ -88,14 +94,47 @@ def parsed(source: str) -> tuple[dict[str, Any], yaml.Node]:
         raise FlowError("", f"this is no YAML text: {said}", "save it as UTF-8 text") from None
     if not isinstance(data, dict) or root is None:
         raise FlowError("", "a flow begins with `key:`", "see `cartwright flows library`")
+    _refuse_scalars(root, "")
     return data, root
 
 
-def _refuse_aliases(source: str) -> None:
-    """Aliases of aliases grow without end."""
+def _refuse_shapes(source: str) -> None:
+    """Aliases of aliases grow without end, and what is nested without end is read by no one."""
+    depth = 0
     for event in yaml.parse(source, _Reader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        line = _line(event.start_mark)
         if isinstance(event, yaml.AliasEvent):
-            raise FlowError("", "aliases (*) are not read", "write it out", _line(event.start_mark))
+            raise FlowError("", "aliases (*) are not read", "write it out", line)
+        if depth > MAX_DEPTH:
+            raise FlowError("", "it is nested too deeply", "split the flow", line)
+
+
+def _refuse_scalars(node: yaml.Node, name: str) -> None:
+    """Escapes (`"\\0"`) write what no text has in it, and exponents what no number can mean."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            _refuse_scalars(key, "")
+            _refuse_scalars(value, key.value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _refuse_scalars(value, name)
+    elif isinstance(node, yaml.ScalarNode):
+        line = _line(node.start_mark)
+        _refuse_letters(node.value, line, "\t\n" if name in _PARAGRAPHS else "", name)
+        is_number = node.tag in _NUMBERS
+        if is_number and not abs(float(node.value)) <= MAX_NUMBER:
+            raise FlowError(name, f"{node.value} is too large a number", "write less", line)
+
+
+def _refuse_letters(text: str, line: int, allowed: str, name: str = "") -> None:
+    """Refuse what is no letter: NUL, escape and the like, and halves of a pair (surrogates)."""
+    for letter in text:
+        if unicodedata.category(letter) in {"Cc", "Cs"} and letter not in allowed:
+            what = f"the character U+{ord(letter):04X} is no text"
+            raise FlowError(name, what, "take it out", line)
+        line += letter == "\n"
 
 
 def _line(mark: object) -> int:

@@ -9,7 +9,9 @@ from typing import Annotated
 from msgspec import Meta
 
 from connector.domain.discounts import OfferKind
-from connector.domain.flows.forms import Currency, Form, Number, decimal, span
+from connector.domain.flows.forms import Currency, Form, Line, Number, decimal, lasting
+
+MAX_AMOUNT = 100_000_000  # of any currency: some 2,000 euros in Iranian rials, and in no other less
 
 
 class Offer(Form, frozen=True, kw_only=True):
@@ -20,12 +22,12 @@ class Offer(Form, frozen=True, kw_only=True):
     """
 
     percent: Annotated[Number, Meta(gt=0, le=100)] | None = None
-    amount: Annotated[Number, Meta(gt=0)] | None = None
+    amount: Annotated[Number, Meta(gt=0, le=MAX_AMOUNT)] | None = None
     free_shipping: bool = False
     currency: Currency | None = None
-    minimum: Annotated[Number, Meta(gt=0)] | None = None
-    products: list[str] = []
-    collections: list[str] = []
+    minimum: Annotated[Number, Meta(gt=0, le=MAX_AMOUNT)] | None = None
+    products: list[Line] = []
+    collections: list[Line] = []
     valid_hours: float = 48
     personal: bool = True  # bound to the person where the platform can
     otherwise: str = ""
@@ -33,10 +35,10 @@ class Offer(Form, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse what is no offer, or two that exclude each other."""
         if self.percent is not None and self.amount is not None:
-            raise ValueError("percent and amount exclude each other: give one of them")
+            raise ValueError("percent and amount exclude each other — give one of them")
         if not self.kinds():
-            raise ValueError("an offer gives percent, amount or free_shipping")
-        span(hours=self.valid_hours)
+            raise ValueError("an offer gives percent, amount or free_shipping — say which")
+        lasting("valid_hours", self.valid_hours)
 
     def kinds(self) -> tuple[OfferKind, ...]:
         """The codes that it takes."""

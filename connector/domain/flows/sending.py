@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connector.domain.flows.forms import Form, Word, span
+from connector.domain.flows.forms import Form, Word, lasting
 from connector.domain.flows.offers import Offer
 
 
@@ -24,10 +24,10 @@ class Sending(Form, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
         if not self.media:
-            raise ValueError("medium: name at least one")
+            raise ValueError("it goes by no medium — name one: `medium: email`")
         if self.offer and self.code_of:
-            raise ValueError("offer and code_of exclude each other: one message, one offer")
-        span(hours=self.within_hours)
+            raise ValueError("offer and code_of exclude each other — one message, one offer")
+        lasting("within_hours", self.within_hours)
 
     @property
     def media(self) -> tuple[str, ...]:

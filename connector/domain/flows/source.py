@@ -14,7 +14,7 @@ from connector.domain.flows.errors import FlowError, Problem
 from connector.domain.flows.flow import FlowText
 from connector.domain.flows.graph import Flow, build
 from connector.domain.flows.lines import line_of, parsed, written
-from connector.domain.flows.wording import explained
+from connector.domain.flows.wording import explained, refused
 
 # When the interpreter ends, msgspec 0.22 may crash as it clears what it knows of types that hold
 # each other (a step, its arms, their steps; its issue 717). What is frozen is not cleared.
@@ -46,7 +46,20 @@ def read(data: Mapping[str, Any]) -> Flow:
         raise explained(str(error)) from None
     except RecursionError:
         raise FlowError("", "it is nested too deeply", "split the flow") from None
-    return build(text)
+    return _built(text)
+
+
+def _built(text: FlowText) -> Flow:
+    try:
+        text.entry  # noqa: B018 - its short form is spelled out here, and may lack something
+    except ValueError as error:
+        raise refused("trigger", str(error)) from None
+    try:
+        return build(text)
+    except FlowError:
+        raise
+    except ValueError as error:
+        raise refused("", str(error)) from None
 
 
 def with_lines(source: str, problems: Sequence[Problem]) -> list[Problem]:

@@ -66,10 +66,10 @@ class WaitFor(Branching, frozen=True, kw_only=True):
         """On as soon as it happened; a click is looked for every ten minutes."""
         del step_id
         if facts.ordered if self.event == "order" else facts.clicked:
-            return Take("happened", why=f"{self.event} seen")
+            return Take("happened", why=f"{self.event} seen", at=now)
         due = facts.entered_step_at + self.longest()
         if now >= due:
-            return Take("otherwise", why=f"no {self.event} in time")
+            return Take("otherwise", why=f"no {self.event} in time", at=due)
         return WaitUntil(due if self.event == "order" else min(due, now + _LOOK_AGAIN))
 
 

@@ -46,8 +46,8 @@ class Wait(Step, frozen=True, kw_only=True):
             Since.LAST_ACTIVITY: facts.last_activity_at,
             Since.ABANDONED: facts.abandoned_at,
         }[self.since]
-        due = began + self.longest()
-        return Take() if now >= due else WaitUntil(due)
+        due = max(began + self.longest(), facts.entered_step_at)
+        return Take(at=due) if now >= due else WaitUntil(due)
 
 
 class WaitUntilTime(Step, frozen=True, kw_only=True):
@@ -65,4 +65,4 @@ class WaitUntilTime(Step, frozen=True, kw_only=True):
         del step_id
         weekdays = [day - 1 for day in self.days]
         due = next_wall(facts.entered_step_at, facts.zone, wall(self.time), weekdays)
-        return Take() if now >= due else WaitUntil(due)
+        return Take(at=due) if now >= due else WaitUntil(due)

@@ -23,6 +23,7 @@ _FORMS = {
     "{2}$": "a country by its two capital letters, as KR",
     "{3}$": "a currency by its three capital letters, as USD",
     "https": "an address that begins with https://",
+    "\\S": "write more than blanks",
 }
 
 
@@ -36,7 +37,13 @@ def explained(said: str) -> FlowError:
         if match:
             inner = f".{match[1]}" if mended is _unknown else ""
             return FlowError(f"{place}{inner}".removeprefix("."), *mended(*match.groups()))
-    return FlowError(place, what)
+    return refused(place, what)
+
+
+def refused(place: str, said: str) -> FlowError:
+    """What one of our own forms says, "what is wrong — the mend"."""
+    what, _, mend = said.partition(" — ")
+    return FlowError(place, what, mend or _SEE)
 
 
 def _unknown(name: str) -> tuple[str, str]:
@@ -62,9 +69,10 @@ def _type(wanted: str, got: str | None = None) -> tuple[str, str]:
 
 def _bound(wanted: str, sign: str, limit: str) -> tuple[str, str]:
     words = {"<=": "at most", ">=": "at least", "<": "less than", ">": "more than"}
-    said = f"{words[sign]} {float(limit):g}"
+    said = f"{words[sign]} {float(limit):,.12g}"
     counted = "of length" in wanted
-    return f"it must {'have' if counted else 'be'} {said}{_unit(wanted)}", ""
+    mend = "write " + ("more" if sign.startswith(">") else "less")
+    return f"it must {'have' if counted else 'be'} {said}{_unit(wanted)}", mend
 
 
 def _unit(wanted: str) -> str:

@@ -58,7 +58,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assignments")),
         sa.UniqueConstraint(
-            "flow_id", "contact_id", "salt", name=op.f("uq_assignments_flow_id_contact_id_salt")
+            "flow_id",
+            "contact_id",
+            "salt",
+            "arm",
+            name=op.f("uq_assignments_flow_id_contact_id_salt_arm"),
         ),
     )
     op.create_index("ix_assignments_contact_id", "assignments", ["contact_id"], unique=False)
@@ -295,6 +299,14 @@ def _redraw() -> None:
     op.drop_index("ix_runs_due", "runs")
     due = "state in ('active', 'pending')"
     op.create_index("ix_runs_due", "runs", ["due_at"], postgresql_where=due)
+    op.drop_index("uq_runs_active", "runs")
+    op.create_index(
+        "uq_runs_active",
+        "runs",
+        ["flow_id", "contact_id"],
+        unique=True,
+        postgresql_where="state = 'active' and order_id is null",
+    )
     op.drop_index("ix_messages_leased", "messages")
     leased = "state in ('claimed', 'inflight', 'resolving')"
     op.create_index("ix_messages_leased", "messages", ["lease_until"], postgresql_where=leased)

@@ -17,7 +17,12 @@ from connector.rehearsal.people import telling
 from connector.services import consents, events, flow_switches, installs, links
 from connector.services.links import Opened
 
-_MAY_HAVE_LEFT = "('inflight', 'sent', 'unknown', 'resolving')"
+_LAST = (
+    "select m.id from messages m where m.medium = any(%s)"
+    " and m.state in ('inflight', 'sent', 'unknown', 'resolving') and m.contact_id in"
+    " (select contact_id from contact_identities where kind || ':' || value = any(%s))"
+    " order by m.id desc limit 1"
+)
 
 
 def tell(player: Player, told: news.Told) -> None:
@@ -64,31 +69,25 @@ def _away(player: Player, event: news.ServiceAway) -> None:
 
 
 def _unsubscribed(player: Player, event: news.Unsubscribed) -> None:
-    now = player.now
-    for message_id in _last(player, event.person, (event.medium,)):
-        player.in_store(lambda s, m=message_id: consents.unsubscribe(s, m, now))
+    now, last = player.now, _last(player, event.person, (event.medium,))
+    if last is not None:
+        player.in_store(lambda s: consents.unsubscribe(s, last, now))
 
 
 def _clicked(player: Player, event: news.Clicked) -> None:
-    now = player.now
-    for message_id in _last(player, event.person, ("email", "sms")):
-        found = "select id from links where message_id = %s and purpose = 'recover'"
-        (link_id,) = player.rows.ids(found, message_id)
-        opened = Opened(player.store_id, link_id, message_id)
-        player.in_store(lambda s, o=opened: links.clicked(s, o, now, human=True))
+    now, last = player.now, _last(player, event.person, ("email", "sms"))
+    if last is None:
+        return
+    found = "select id from links where message_id = %s and purpose = 'recover'"
+    (link_id,) = player.rows.ids(found, last)
+    opened = Opened(player.store_id, link_id, last)
+    player.in_store(lambda s: links.clicked(s, opened, now, human=True))
 
 
-def _last(player: Player, person: Person, media: Sequence[str]) -> Sequence[int]:
-    """What she got last, by any of these media; () if there is nothing."""
+def _last(player: Player, person: Person, media: Sequence[str]) -> int | None:
+    """What she got last, by any of these media."""
     names = [f"{name.kind}:{name.value}" for name in telling(person.identities())]
-    return player.rows.ids(
-        "select m.id from messages m where m.medium = any(%s)"
-        f" and m.state in {_MAY_HAVE_LEFT} and m.contact_id in"
-        " (select contact_id from contact_identities where kind || ':' || value = any(%s))"
-        " order by m.id desc limit 1",
-        list(media),
-        names,
-    )
+    return next(iter(player.rows.ids(_LAST, list(media), names)), None)
 
 
 HEARD: dict[type, Callable[[Player, Any], None]] = {

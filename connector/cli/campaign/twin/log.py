@@ -7,9 +7,9 @@ from datetime import datetime
 
 from connector.cli.campaign.twin.rows import ENTRY, Rows
 from connector.rehearsal.engine import Engine
-from connector.rehearsal.rows import Run
 from connector.rehearsal.vendors import Vendor
 
+_Times = tuple[datetime, datetime | None, datetime | None]
 _SAYS_WHY = frozenset({"cancelled", "scheduled"})  # elsewhere the reason is each side's own words
 
 
@@ -25,36 +25,32 @@ def of_memory(engine: Engine) -> list[str]:
             str(m.state),
             m.template,
             m.reason,
-            m.planned_for,
-            m.inflight_at,
-            m.delivered_at,
+            (m.planned_for, m.inflight_at, m.delivered_at),
             m.no_offer,
         )
         for m in engine.messages.values()
     ]
+    return sorted([*lines, *_rest_of_memory(engine), *_taken(engine.vendor)])
+
+
+def _rest_of_memory(engine: Engine) -> Iterable[str]:
     labels = {one.id: one.label for one in engine.shoppers.values()}
     for cart in engine.carts.values():
         whose = labels.get(cart.shopper_id or 0, "")
-        lines.append(
-            _line("cart", cart.external_id, cart.state, whose, cart.abandoned_at, cart.held_out)
-        )
+        yield _line("cart", cart.external_id, cart.state, whose, cart.abandoned_at, cart.held_out)
     for order in engine.orders.values():
         whose = labels.get(order.shopper_id or 0, "")
         name, gone = order.told.external_id, order.refunded_minor
-        lines.append(_line("order", name, order.state, whose, gone, order.recorded_at))
+        yield _line("order", name, order.state, whose, gone, order.recorded_at)
     for (flow, _, shopper_id), (_, arm) in engine.arms.items():
-        lines.append(_line("arm", labels[shopper_id], flow, arm))
-    lines += [_line("code", _called(c.run), c.step_id, c.kind) for c in engine.codes.values()]
-    lines += [_line("errand", _called(e.run), e.step_id) for e in engine.errands.values()]
+        yield _line("arm", labels[shopper_id], flow, arm)
+    for code in engine.codes.values():
+        yield _line("code", code.run.name, code.step_id, code.kind)
+    for errand in engine.errands.values():
+        yield _line("errand", errand.run.name, errand.step_id)
     for one in engine.shoppers.values():
-        tags, erased = ",".join(sorted(one.tags)), one.erased_at
-        if not erased:
-            lines.append(_line("person", one.label, tags))
-    return sorted([*lines, *_taken(engine.vendor)])
-
-
-def _called(run: Run) -> str:
-    return run.name
+        if one.erased_at is None:
+            yield _line("person", one.label, ",".join(sorted(one.tags)))
 
 
 def of_tables(rows: Rows, vendor: Vendor) -> list[str]:
@@ -71,17 +67,15 @@ def of_tables(rows: Rows, vendor: Vendor) -> list[str]:
             m.state,
             m.template,
             m.reason,
-            m.planned_for,
-            m.inflight_at,
-            m.delivered_at,
+            (m.planned_for, m.inflight_at, m.delivered_at),
             m.no_offer,
         )
         for m in rows.ask("select * from messages")
     ]
-    return sorted([*lines, *_rest(rows, called), *_taken(vendor)])
+    return sorted([*lines, *_rest_of_tables(rows, called), *_taken(vendor)])
 
 
-def _rest(rows: Rows, called: dict[int, str]) -> Iterable[str]:
+def _rest_of_tables(rows: Rows, called: dict[int, str]) -> Iterable[str]:
     for cart in rows.ask("select * from carts"):
         whose = rows.label(cart.contact_id or 0)
         yield _line("cart", cart.external_id, cart.state, whose, cart.abandoned_at, cart.held_out)
@@ -118,18 +112,11 @@ def _taken(vendor: Vendor) -> Iterable[str]:
 
 
 def _message(
-    name: str,
-    state: str,
-    template: str,
-    reason: str,
-    planned_for: datetime,
-    inflight_at: datetime | None,
-    delivered_at: datetime | None,
-    no_offer: str,
+    name: str, state: str, template: str, reason: str, times: _Times, no_offer: str
 ) -> str:
+    """`times`: when its step fell due, when it left last, when it was delivered."""
     why = reason if state in _SAYS_WHY else ""
-    words = template if inflight_at else ""  # of what never left nobody saw any
-    times = (planned_for, inflight_at, delivered_at)
+    words = template if times[1] else ""  # of what never left nobody saw any
     return _line("message", name, state, words, why, *times, no_offer)
 
 

@@ -48,16 +48,14 @@ class Part:
         return Wayward(repeat={"email": repeat, "sms": repeat}, seed=self.seed)
 
 
-def play(part: Part, desk: Desk, progress: Callable[[float], None]) -> Played:
-    """Both sides of a scene; `progress` hears the carts of each piece of it that is over."""
+def play(part: Part, desk: Desk, progress: Callable[[int], None]) -> Played:
+    """Both sides of a scene; `progress` hears how many more carts are over."""
     scene, began = part.scene, time.monotonic()
     engine = simulation.play(scene, part.vendor, OCTOBER)
     engine.tick(_END)
     remembered = time.monotonic()
     player = _opened(part, scene, desk)
-    for told in scene.story:
-        hearing.tell(player, told)
-        progress(scene.carts / len(scene.story))
+    _tell_all(player, scene, progress)
     player.tick(_END)
     return Played(
         name=scene.shop.name,
@@ -70,6 +68,15 @@ def play(part: Part, desk: Desk, progress: Callable[[float], None]) -> Played:
         memory_s=remembered - began,
         tables_s=time.monotonic() - remembered,
     )
+
+
+def _tell_all(player: Player, scene: Scene, progress: Callable[[int], None]) -> None:
+    over, events = 0, len(scene.story)
+    for number, told in enumerate(scene.story, 1):
+        hearing.tell(player, told)
+        if scene.carts * number // events > over:
+            progress(scene.carts * number // events - over)
+            over = scene.carts * number // events
 
 
 def _opened(part: Part, scene: Scene, desk: Desk) -> Player:

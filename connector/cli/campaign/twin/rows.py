@@ -72,13 +72,13 @@ class Rows:
     def ask(self, query: str, *values: Any) -> list[Any]:
         """All rows, by the names of their columns."""
         with self.admin.cursor(row_factory=namedtuple_row) as cursor:
-            return cursor.execute(query, values, prepare=True).fetchall()  # type: ignore[arg-type]
+            return cursor.execute(query, values, prepare=True).fetchall()
 
     def due(self, until: datetime) -> Due | None:
         """What is due first."""
         query = f"select * from ({_DUE}) d order by due_at, rank, id limit 1"  # noqa: S608 - ours
         with self.admin.cursor() as cursor:
-            found = cursor.execute(query, {"until": until}, prepare=True).fetchone()  # type: ignore[arg-type]
+            found = cursor.execute(query, {"until": until}, prepare=True).fetchone()
         return Due(found[3], found[0], found[2], Kind(found[1])) if found else None
 
     def message(self, message_id: int) -> Any:

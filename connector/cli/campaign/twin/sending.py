@@ -7,15 +7,15 @@ its time meanwhile, and a death leaves what a killed process leaves.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from connector.cli.campaign.twin.vendors import Letter
-from connector.ports.channel import DeliveryReport, ReportKind
+from connector.ports.channel import DeliveryReport, Outgoing
 from connector.rehearsal.base import Rank
 from connector.rehearsal.sending import LEASE
 from connector.rehearsal.vendors import Answer, Fate
@@ -50,19 +50,29 @@ def deliver(player: Player, message_id: int) -> None:
     answer = player.post.vendor.answer(letter.name, letter.attempt, letter.at)
     if answer.fate is Fate.DIED_CLAIMED:
         _die(player, claimed)
-        return
-    held, now = claimed.held(outgoing.text), player.now
-    if player.in_store(lambda s: messages.final_check(s, player.store_id, held, now)) is None:
-        return
-    player.done["sends"] += 1
-    player.checks.left(message, letter.name, now)
+    elif _may_leave(player, message, claimed.held(outgoing.text), letter):
+        _hand_over(player, claimed, outgoing, answer)
+
+
+def _may_leave(player: Player, message: Any, held: Held, letter: Letter) -> bool:
+    now, store_id = player.now, player.store_id
+    number = player.in_store(lambda s: messages.final_check(s, store_id, held, now))
+    if number is not None:
+        player.done["sends"] += 1
+        player.checks.left(message, letter.name, now)
+    return number is not None
+
+
+def _hand_over(player: Player, claimed: Claimed, outgoing: Outgoing, answer: Answer) -> None:
+    """The call, and when its answer is read: at once, later, or never."""
+    held = claimed.held(outgoing.text)
     outcome = messages.attempt(claimed.channel, outgoing)
-    _reports(player, message, claimed, answer)
+    _expect_reports(player, claimed, answer)
     if answer.fate is Fate.DIED_INFLIGHT:
         _die(player, claimed)
     elif answer.after:
-        later = now + answer.after
-        player.at(later, Rank.ANSWER, message_id, lambda: _record(player, held, outcome))
+        later = player.now + answer.after
+        player.at(later, Rank.ANSWER, claimed.message_id, lambda: _record(player, held, outcome))
     else:
         _record(player, held, outcome)
 
@@ -84,9 +94,8 @@ def _ask_shop(player: Player) -> None:
 
 def _die(player: Player, claimed: Claimed) -> None:
     token, message_id = claimed.token, claimed.message_id
-    player.at(
-        player.now + LEASE, Rank.LEASE, message_id, lambda: _lease_over(player, message_id, token)
-    )
+    work = partial(_lease_over, player, message_id, token)
+    player.at(player.now + LEASE, Rank.LEASE, message_id, work)
 
 
 def _lease_over(player: Player, message_id: int, token: UUID) -> None:
@@ -104,7 +113,7 @@ def _lease_over(player: Player, message_id: int, token: UUID) -> None:
 def _record(player: Player, held: Held, outcome: Outcome) -> None:
     now = player.now
 
-    def work(session: Any) -> None:
+    def work(session: Session) -> None:
         message = messages.record(session, held, outcome, now)
         session.flush()
         if message is not None:
@@ -113,19 +122,14 @@ def _record(player: Player, held: Held, outcome: Outcome) -> None:
     player.in_store(work)
 
 
-def _reports(player: Player, message: Any, claimed: Claimed, answer: Answer) -> None:
+def _expect_reports(player: Player, claimed: Claimed, answer: Answer) -> None:
     """What the vendor will say later of an attempt, at the address that names the message."""
-    reported: Sequence[tuple[timedelta, ReportKind]] = answer.reports
-    letter = player.post.letters[message.key]
-    for later, kind in reported:
-        key = f"{letter.name}/{letter.attempt}/{kind}"
-        report = DeliveryReport(kind, key, letter.name)
-        player.at(
-            player.now + answer.after + later,
-            Rank.REPORT,
-            message.id,
-            lambda report=report: _report(player, claimed, report),
-        )
+    letter = player.post.letters[claimed.key]
+    for later, kind in answer.reports:
+        report = DeliveryReport(kind, f"{letter.name}/{letter.attempt}/{kind}", letter.name)
+        at = player.now + answer.after + later
+        work = partial(_report, player, claimed, report)
+        player.at(at, Rank.REPORT, claimed.message_id, work)
 
 
 def _report(player: Player, claimed: Claimed, report: DeliveryReport) -> None:

@@ -76,15 +76,18 @@ class TwinShop(StorePlatform):
     @classmethod
     def read_webhook(cls, headers: Sequence[tuple[str, str]], body: bytes) -> RawWebhook:
         """It sends none."""
+        del headers, body
         raise Malformed("this shop sends no webhooks")
 
     @classmethod
     def verify(cls, webhook: RawWebhook, secrets: Sequence[str]) -> None:
         """It sends none."""
+        del webhook, secrets
         raise Malformed("this shop sends no webhooks")
 
     def parse(self, webhook: RawWebhook, received_at: datetime) -> list[StoreEvent]:
         """It sends none."""
+        del webhook, received_at
         raise Malformed("this shop sends no webhooks")
 
     def info(self) -> StoreInfo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -94,8 +95,9 @@ class Verdict:
 
 def differences(scene: Played) -> list[str]:
     """Lines that only one side has: "-" in memory, "+" in the tables; what is alike together."""
-    memory, tables = set(scene.memory), set(scene.tables)
-    only = [(line, "-") for line in memory - tables] + [(line, "+") for line in tables - memory]
+    memory, tables = Counter(scene.memory), Counter(scene.tables)
+    only = [(line, "-") for line in (memory - tables).elements()]
+    only += [(line, "+") for line in (tables - memory).elements()]
     return [f"{scene.name} {sign} {line}" for line, sign in sorted(only)]
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import queue
 import tempfile
+import threading
 import traceback
 from collections.abc import Callable, Iterator
+from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -24,14 +27,14 @@ from connector.rehearsal.places import PLACES
 _PROCESSES = 2
 _LISTEN_S = 5.0
 _spawn = multiprocessing.get_context("spawn")
-Told = Played | float | str  # a scene, carts that are over, or what went wrong
+Told = Played | int | str  # a scene, carts that are over, or what went wrong
 
 
 def run(
     carts: int,
     seed: int,
     servers: Servers | None = None,
-    progress: Callable[[float], None] = lambda _carts: None,
+    progress: Callable[[int], None] = lambda _carts: None,
     processes: int = _PROCESSES,
 ) -> Verdict:
     """Play so many carts of a crowd in memory and on PostgreSQL, and compare.
@@ -55,7 +58,7 @@ def _on(servers: Servers | None) -> Iterator[Cluster]:
 
 
 def _played(
-    cluster: Cluster, parts: list[Part], processes: int, progress: Callable[[float], None]
+    cluster: Cluster, parts: list[Part], processes: int, progress: Callable[[int], None]
 ) -> Iterator[Played]:
     to_do, told = _spawn.Queue(), _spawn.Queue()
     for part in parts:
@@ -63,14 +66,14 @@ def _played(
     with _at_work(cluster, processes, to_do, told) as workers:
         left = len(parts)
         while left:
-            heard = _heard(told, workers)
-            if isinstance(heard, Played):
-                left -= 1
-                yield heard
-            elif isinstance(heard, float):
-                progress(heard)
-            else:
-                raise RuntimeError(heard)
+            match _heard(told, workers):
+                case Played() as scene:
+                    left -= 1
+                    yield scene
+                case int(over):
+                    progress(over)
+                case str(trouble):
+                    raise RuntimeError(trouble)
 
 
 def _heard(told: Any, workers: list[BaseProcess]) -> Told:
@@ -111,6 +114,7 @@ def _at_work(
 
 def _work(cluster: Cluster, name: str, to_do: Any, told: Any) -> None:
     """One process: scenes as long as there are any, on a database of its own."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     vendors.register()
     try:
         with set_aside_environment(), databases.opened(cluster, name) as desk:
@@ -118,3 +122,11 @@ def _work(cluster: Cluster, name: str, to_do: Any, told: Any) -> None:
                 told.put(play(part, desk, told.put))
     except Exception:  # noqa: BLE001 - it is told where somebody listens
         told.put(traceback.format_exc())
+
+
+def _end_with_parent() -> None:
+    """Whoever kills the campaign does not want its processes to play on."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
