@@ -88,7 +88,8 @@ _turns = deque(DUE)
 
 RESCUE = (
     "update errands set state = 'scheduled', lease_until = null, rung_until = null"
-    " where state = 'claimed' and lease_until < clock_timestamp() and repeatable",
+    " where state = 'claimed' and lease_until < clock_timestamp() and repeatable"
+    " and attempts < 8",  # as often as the job itself tries
     "update errands set state = 'unknown', lease_until = null, rung_until = null,"
     " reason = 'it may have been told: the worker stopped meanwhile'"
     " where state = 'claimed' and lease_until < clock_timestamp()",

@@ -13,7 +13,7 @@ from connector.errors import AdapterError, Disconnected
 from connector.models import Store
 from connector.ports.events import OrderPlaced, StoreEvent
 from connector.services import events, installs, orders
-from jobs import trouble
+from jobs import customers, trouble
 from jobs.adapters import platform_for
 from jobs.runtime import log, runtime
 
@@ -69,13 +69,18 @@ def _record(store_id: int, event: StoreEvent) -> bool:
     """Record one order's news; False if it could not be: the picture then stays old."""
     now = clock.now()
     try:
-        runtime().sessions.in_store(
-            store_id, lambda s: events.record(s, s.get_one(Store, store_id), event, now)
-        )
+        for news in customers.introduced(store_id, [event]):
+            _keep(store_id, news, now)
     except Exception as error:  # noqa: BLE001 - one order must not hide the others
         trouble.note(f"an order of store {store_id}", error)
         return False
     return True
+
+
+def _keep(store_id: int, news: StoreEvent, now: datetime) -> None:
+    runtime().sessions.in_store(
+        store_id, lambda s: events.record(s, s.get_one(Store, store_id), news, now)
+    )
 
 
 def _newest(found: list[StoreEvent]) -> datetime | None:

@@ -10,7 +10,7 @@ from connector.models import Store, Webhook
 from connector.ports.events import OrderPlaced, StoreEvent
 from connector.ports.platform import RawWebhook
 from connector.services import events, webhooks
-from jobs import goods, trouble
+from jobs import customers, goods, trouble
 from jobs.adapters import platform_for
 from jobs.runtime import Ref, runtime
 
@@ -34,7 +34,8 @@ def _process(store_id: int, webhook_id: int) -> None:
     try:
         found = sessions.in_store(store_id, lambda s: _parsed(s, store_id, claimed))
         goods.learn(store_id, _ordered(found))
-        sessions.in_store(store_id, lambda s: _record(s, store_id, claimed.id, found))
+        told = customers.introduced(store_id, found)
+        sessions.in_store(store_id, lambda s: _record(s, store_id, claimed.id, told))
     except Malformed as error:
         reason = str(error)
         sessions.in_store(store_id, lambda s: webhooks.dead(s, webhook_id, reason))

@@ -144,3 +144,10 @@ def stage(monkeypatch: pytest.MonkeyPatch, service: Sessions) -> Stage:
     made = Stage(service, make_store(service, "oscars.example", START))
     made.set_clock(START)
     return made
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that start a whole service run one after the other, beside all the rest."""
+    for item in items:
+        if item.get_closest_marker("stack"):
+            item.add_marker(pytest.mark.xdist_group("stack"))

@@ -15,6 +15,7 @@ from connector.ports.channel import Channel, Outgoing, Receipt, Repeat, Trace
 from connector.ports.events import StoreEvent
 from connector.ports.outlet import Notice, Outlet
 from connector.ports.platform import (
+    CustomerCard,
     DiscountMade,
     ProductCard,
     RawWebhook,
@@ -30,6 +31,8 @@ class World:
     orders: list[StoreEvent] = field(default_factory=list)  # what the platform answers
     events: dict[str, list[StoreEvent]] = field(default_factory=dict)  # by webhook topic
     codes: dict[str, DiscountMade] = field(default_factory=dict)
+    customers: dict[str, CustomerCard] = field(default_factory=dict)  # by e-mail
+    asked_about: list[str] = field(default_factory=list)  # the e-mails
     polls: int = 0
     platform_error: AdapterError | None = None
     made: list[str] = field(default_factory=list)
@@ -103,6 +106,11 @@ class FakePlatform(StorePlatform):
             )
             for i in product_ids
         ]
+
+    def customer(self, customer_id: str, email: str) -> CustomerCard | None:
+        self._maybe_fail()
+        Fakes.world.asked_about.append(email)
+        return Fakes.world.customers.get(email)
 
     def cart_link(self, lines: Sequence[CartLine], codes: Sequence[str]) -> str:
         items = ",".join(f"{line.variant_id}:{line.quantity}" for line in lines)

@@ -110,8 +110,11 @@ def _too_late(facts: SendFacts, _s: StoreSettings, now: datetime) -> Verdict | N
 def _no_address(facts: SendFacts, _s: StoreSettings, _now: datetime) -> Verdict | None:
     if facts.erased:
         return Never("the person asked to be forgotten")
-    what = "e-mail address" if facts.medium == "email" else "phone number"
-    return None if facts.address else Never(f"no {what} is known", elsewhere=True)
+    return None if facts.address else Never(f"no {_where(facts)} is known", elsewhere=True)
+
+
+def _where(facts: SendFacts) -> str:
+    return "e-mail address" if facts.medium == "email" else "phone number"
 
 
 def _no_channel(facts: SendFacts, _s: StoreSettings, now: datetime) -> Verdict | None:
@@ -166,7 +169,7 @@ def _asked_to_stop(facts: SendFacts, _s: StoreSettings, _now: datetime) -> Verdi
 def _unwanted(facts: SendFacts, _s: StoreSettings, _now: datetime) -> Verdict | None:
     """What is no marketing may come by mail after an unsubscription, but not as a text."""
     if facts.bad_address:
-        return Never(f"nothing arrives there: bad address for {facts.medium}", elsewhere=True)
+        return Never(f"nothing arrives at her {_where(facts)}", elsewhere=True)
     if facts.medium not in TEXTS:
         return None
     return _asked_to_stop(facts, _s, _now)

@@ -99,7 +99,8 @@ class Message(Base):
     planned_for: Mapped[datetime]  # when its step fell due, product time
     due_at: Mapped[datetime]  # product time; of an unknown one: when the vendor is asked
     expires_at: Mapped[datetime]  # too late after this: cancelled
-    attempts: Mapped[int] = mapped_column(default=0)
+    attempts: Mapped[int] = mapped_column(default=0)  # at the wire
+    stumbles: Mapped[int] = mapped_column(default=0)  # times that it could not be written
     maybe_left: Mapped[bool] = mapped_column(default=False)  # an attempt's outcome is unknown
     resolvable: Mapped[bool] = mapped_column(default=False)  # its vendor can say more
     cost_micros: Mapped[int] = mapped_column(default=0)  # reserved, or spent

@@ -13,13 +13,16 @@ from connector.domain.gate import TEXTS, WEEK, SendFacts
 from connector.domain.settings import MICROS
 from connector.rehearsal.carts import NOBODY
 from connector.rehearsal.orders import Orders
-from connector.rehearsal.people import address_of, country_of
+from connector.rehearsal.people import address_of, canonical, country_of
 from connector.rehearsal.rows import (
     WAITING,
+    FlowState,
     Message,
     RunState,
     Shopper,
 )
+
+BAD_ADDRESS = "bad address"  # as vendors' refusals say it: nothing arrives there
 
 
 @dataclass
@@ -41,6 +44,7 @@ class SendFactsOf(Orders):
             ordered=Exit.ORDER in run.flow.exits and self.bought_since(run),
             erased=shopper.erased_at is not None,
             suppressed=self.is_suppressed(message.medium, address),
+            bad_address=self.stopped(message.medium, address) == BAD_ADDRESS,
             consent=self.consent(shopper, message.medium),
             country=self.country_of(shopper),
             phone_country=country_of(shopper.person.phone),
@@ -60,6 +64,7 @@ class SendFactsOf(Orders):
             cannot_ask=self.shop_silent,
             others_sent=self._others_sent(message),
             own_last=self._own_last(message),
+            address_last=self._address_last(message, address),
             outranked=self._outranked(message),
             cost_micros=self.cost_of(message),
             cap_left_micros=self._cap_left(message),
@@ -110,6 +115,20 @@ class SendFactsOf(Orders):
         at, due = max(left)
         return due, at
 
+    def _address_last(self, message: Message, address: str) -> datetime | None:
+        """When marketing of another run left for the same address, under all her names."""
+        there = canonical(message.medium, address)
+        left = [
+            one.inflight_at
+            for one in self._hers(message.shopper)
+            if one.run is not message.run
+            and one.marketing
+            and one.left
+            and one.inflight_at is not None
+            and (one.medium, canonical(one.medium, one.address)) == (message.medium, there)
+        ]
+        return max(left, default=None)
+
     def _outranked(self, message: Message) -> bool:
         """A higher flow has a message that waits, and for no longer than this one can."""
         return any(
@@ -117,6 +136,7 @@ class SendFactsOf(Orders):
             and not one.maybe_left
             and one.marketing
             and one.run.row is not message.run.row
+            and one.run.row.state is FlowState.ON
             and one.priority > message.priority
             and one.expires_at > self.now
             and one.due_at < message.expires_at

@@ -118,10 +118,16 @@ class Ledger(People):
                 self.take_back(message, reason)
 
     def stop(self, shopper: Shopper, reason: str, medium: str = "") -> None:
-        """Take back every marketing message of hers (by one medium) that has not left."""
-        for message in self._messages_of[shopper.id]:
-            if message.marketing and medium in {"", message.medium}:
+        """Take back every marketing message of hers (by one medium) that has not left.
+
+        Where only one medium is barred, the next one of the message's step may be tried.
+        """
+        for message in list(self._messages_of[shopper.id]):
+            waits = message.marketing and message.state in WAITING
+            if waits and medium in {"", message.medium}:
                 self.take_back(message, reason)
+                if medium:
+                    self.next_medium(message, reason)
 
 
 def overtaken(message: Message) -> bool:

@@ -95,20 +95,22 @@ class Orders(Carts):
         if not any(run.shopper.id in hers for run in going):
             going += self.listening(hers)
         for run in going:
-            if run.started_at > row.told.placed_at + SLACK:
+            about_it = named is not None and run.cart is named
+            if run.started_at > row.made_at + SLACK and not about_it:
                 continue
             if run.shopper.id in hers and run.order is None:
                 self.order_arrived(run, row)
             elif run.shopper.id not in hers:
                 self.cancel(run, "somebody with the same address or phone ordered")
+        self.wake(self.going_on(hers & set(shoppers)))
         for one in shoppers:
-            self.stop_after_purchase(one, row.told.placed_at + SLACK)
+            self.stop_after_purchase(one, row.made_at + SLACK)
 
     def _close_carts(self, row: OrderRow, shoppers: Sequence[int]) -> None:
         """Close the cart that the order names, and all older carts of the buyer."""
         named = self._named_by(row.told)
         ids = {one for shopper in shoppers for one in self._carts_of.get(shopper, ())}
-        last = row.told.placed_at + SLACK
+        last = row.made_at + SLACK
         carts = [self.carts[one] for one in ids]
         closing = [c for c in carts if c is not named and not c.closed and c.activity_at <= last]
         closing += [named] if named and named.order_id is None else []
@@ -155,7 +157,24 @@ class Orders(Carts):
             self._early_orders[news.order_id].append(news)
         elif row.state is not OrderState.CANCELLED and news.at >= row.source_at:
             row.state, row.source_at = OrderState.CANCELLED, news.at
+            self._stop_what_began(row)
             self.note("order", row.told.name, f"Order {row.told.name} was cancelled", news.at)
+
+    def _stop_what_began(self, row: OrderRow) -> None:
+        if row.shopper_id is None:
+            return
+        for run in self.going_on([row.shopper_id]):
+            if run.entry_order is row:
+                self.cancel(run, "the order was cancelled")
+        self._stop_about(row, "the order was cancelled")
+
+    def _stop_about(self, row: OrderRow, reason: str, how: Exit | None = None) -> None:
+        """Take back marketing that waits because of an order, where `how` ends its runs."""
+        for message in self._messages_of.get(row.shopper_id or 0, ()):
+            run = message.run
+            about_it = row in {run.entry_order, run.order}
+            if message.marketing and about_it and (how is None or how in run.flow.exits):
+                self.take_back(message, reason)
 
     def refunded(self, news: OrderRefunded) -> None:
         """Money went back: runs that this ends, and flows that it begins."""
@@ -169,6 +188,7 @@ class Orders(Carts):
         for run in self.going_on([row.shopper_id]):
             if row in {run.entry_order, run.order} and Exit.REFUNDED in run.flow.exits:
                 self.cancel(run, "the order was refunded")
+        self._stop_about(row, "the order was refunded", Exit.REFUNDED)
         self._begin_flows(row, [(TriggerKind.ORDER_REFUNDED, news.at)])
 
     def _count_refund(self, row: OrderRow, news: OrderRefunded) -> bool:

@@ -73,10 +73,10 @@ class People(Base):
         return shopper
 
     def agree(self, shopper: Shopper, mark: ConsentMark, address: str) -> bool:
-        """Keep a yes or no if it is newer; True if it changed something."""
+        """Keep a yes or no if it is newer, a no if it is as new; True if it changed something."""
         about = canonical(mark.channel, address)
         known = shopper.consents.get(mark.channel)
-        if known is not None and known.at >= mark.at:
+        if known is not None and not _is_news(mark, known):
             return False
         before = (known.state, known.address) if known else None
         shopper.consents[mark.channel] = Said(str(mark.state), mark.at, about)
@@ -94,7 +94,7 @@ class People(Base):
         about = canonical(medium, address_of(shopper, medium))
         said = [self.shoppers[one].consents.get(medium) for one in self.kin(shopper)]
         fit = [one for one in said if one is not None and one.address == about]
-        return max(fit, key=lambda one: one.at).state if fit else ""
+        return max(fit, key=lambda one: (one.at, one.state == ConsentState.NO)).state if fit else ""
 
     def suppress(self, medium: str, address: str, reason: str) -> None:
         """Write nothing more to an address."""
@@ -103,8 +103,12 @@ class People(Base):
 
     def is_suppressed(self, medium: str, address: str) -> bool:
         """True if the address asked us to stop and did not take it back."""
+        return bool(self.stopped(medium, address))
+
+    def stopped(self, medium: str, address: str) -> str:
+        """Why an address is written to no more, "" if it is."""
         stop = self.stops.get((medium, canonical(medium, address)))
-        return stop is not None and stop.lifted_at is None
+        return stop.reason if stop is not None and stop.lifted_at is None else ""
 
     def is_erased(self, names: Sequence[Identity], source_at: datetime) -> bool:
         """True if she was forgotten after this was said of her."""
@@ -121,6 +125,8 @@ class People(Base):
             self._named[name].remove(shopper.id)
         shopper.names = set()
         shopper.person = Person(locale=shopper.person.locale, country=shopper.person.country)
+        shopper.tags = shopper.shop_tags = shopper.roles = frozenset()
+        shopper.shop_orders = shopper.shop_spent_minor = None
         shopper.erased_at = shopper.erased_at or self.now
 
     def country_of(self, shopper: Shopper) -> str:
@@ -142,6 +148,11 @@ class People(Base):
         person = shopper.person
         tags = shopper.tags | shopper.shop_tags
         return Who(email=person.email, country=person.country, roles=shopper.roles, tags=tags)
+
+
+def _is_news(mark: ConsentMark, known: Said) -> bool:
+    no_after_yes = mark.state is ConsentState.NO and known.state == ConsentState.YES
+    return mark.at > known.at or (mark.at == known.at and no_after_yes)
 
 
 def address_of(shopper: Shopper, medium: str) -> str:

@@ -176,6 +176,12 @@ class OrderRow:
     refunds: dict[str, int] = field(default_factory=dict)
 
     @property
+    def made_at(self) -> datetime:
+        """When it became a purchase: an unpaid one when it was paid, others when placed."""
+        paid_at = self.paid_at or self.told.placed_at
+        return max(self.told.placed_at, min(paid_at, self.recorded_at))
+
+    @property
     def counts(self) -> bool:
         """True if it is a purchase of a real person."""
         return self.state is not OrderState.CANCELLED and not self.told.test

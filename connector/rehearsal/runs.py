@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -245,6 +245,12 @@ class Runs(Ledger):
             and not run.cart.closed
         ]
         return [max(found, key=lambda run: run.id)] if found else []
+
+    def wake(self, runs: Iterable[Run]) -> None:
+        """Let runs look around: something happened that they may have waited for."""
+        for run in runs:
+            if run.state is RunState.ACTIVE and run.due_at > self.now:
+                self.run_due(run, self.now)
 
     def order_arrived(self, run: Run, order: OrderRow) -> None:
         """She ordered: the run's marketing is off, its own branch begins."""

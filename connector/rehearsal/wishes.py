@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from connector.domain.flows import Exit
+from connector.domain.gate import MEDIA, needs_yes
 from connector.domain.people import IdentityKind, Person
 from connector.ports.events import (
     ConsentChanged,
@@ -60,8 +60,29 @@ class Wishes(Sending):
             return
         yes = "Agreed to" if mark.state is ConsentState.YES else "Refused"
         self.note("consent", shopper.label, f"{yes} {mark.channel} ({mark.source})")
-        if mark.state is ConsentState.NO:
+        if mark.state is not ConsentState.NO:
+            return
+        if self._is_open_to_marketing(shopper):
             self.stop(shopper, "the person said no", mark.channel)
+        else:
+            self._let_go(shopper, "the person said no")
+
+    def _is_open_to_marketing(self, shopper: Shopper) -> bool:
+        """True while a medium is left by which marketing may reach her."""
+        country = self.country_of(shopper)
+        for medium in MEDIA:
+            address, said = address_of(shopper, medium), self.consent(shopper, medium)
+            silent = not said and not needs_yes(medium, country, self.settings)
+            reaches = address and not self.is_suppressed(medium, address)
+            if reaches and (said == ConsentState.YES or silent):
+                return True
+        return False
+
+    def _let_go(self, shopper: Shopper, reason: str) -> None:
+        """Cancel her runs, then what waits of those that are through their steps."""
+        for run in self.going_on([shopper.id]):
+            self.cancel(run, reason)
+        self.stop(shopper, reason)
 
     def erase(self, event: ErasureAsked) -> None:
         """Forget a person, or everyone; repeating it does nothing more."""
@@ -115,11 +136,8 @@ class Wishes(Sending):
                 return
             self.suppress(medium, address, "unsubscribed")
             self.suppress(medium, message.address, "unsubscribed")
+            self._let_go(shopper, "the person unsubscribed")
             self.say(shopper, ConsentMark(medium, ConsentState.NO, self.now, "unsubscribe link"))
-            self.stop(shopper, "the person unsubscribed")
-            for run in self.going_on([shopper.id]):
-                if Exit.UNSUBSCRIBED in run.flow.exits:
-                    self.cancel(run, "the person unsubscribed")
 
 
 def _only_a_phone(shopper: Shopper) -> bool:

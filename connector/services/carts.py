@@ -18,8 +18,8 @@ from connector.domain.flows import TriggerKind
 from connector.domain.flows.entry import BY_IP, Happening, Who, excluded_by
 from connector.domain.money import Money
 from connector.domain.settings import StoreSettings
-from connector.models import Cart, CartToken, Contact, Run, Store, StoreState
-from connector.services import contacts, entries, flows, journal, purchases
+from connector.models import Cart, Contact, Run, Store, StoreState
+from connector.services import cart_names, contacts, entries, flows, journal, purchases
 
 TOO_OLD = timedelta(hours=48)  # nobody is written to about a cart that she left longer ago
 _AGAIN = timedelta(minutes=15)
@@ -31,16 +31,18 @@ def record(session: Session, store: Store, snapshot: CartSnapshot, now: datetime
     Newer source time wins; of two with the same time the larger hash does, so that any
     order of arrival ends the same. A cart that became an order never opens again.
     """
+    names = (snapshot.external_id, *snapshot.tokens)
+    cart_names.lock_people(session, store.id, names, snapshot.person)
     contact = contacts.record(session, store.id, snapshot.person, snapshot.source_at, now)
-    cart = _locked(session, store.id, (snapshot.external_id, *snapshot.tokens))
+    cart = cart_names.locked(session, store.id, names)
     if cart is None:
         cart = _make(session, store, snapshot, now)
     elif not _is_news(cart, snapshot):
-        _name(session, cart, snapshot)
+        cart_names.learn(session, cart, snapshot)
         return None
     _describe(cart, snapshot)
     cart.excluded = _excluded(store, cart, snapshot)
-    _name(session, cart, snapshot)
+    cart_names.learn(session, cart, snapshot)
     if contact is not None and snapshot.roles:
         contact.roles = sorted({*contact.roles, *snapshot.roles})
     if contact is not None and cart.contact_id != contact.id:
@@ -49,30 +51,6 @@ def record(session: Session, store: Store, snapshot: CartSnapshot, now: datetime
     if contact is not None and cart.state in CLOSED_STATES:
         contact.audience_due_at, contact.rung_until = now, None
     return cart
-
-
-def _ids(session: Session, store_id: int, names: Sequence[str]) -> list[int]:
-    """The carts known by any of the names; every cart is known by its own id too."""
-    rows = session.scalars(
-        select(CartToken.cart_id)
-        .where(CartToken.store_id == store_id, CartToken.token.in_(names))
-        .distinct()
-    )
-    return list(rows)
-
-
-def _locked(session: Session, store_id: int, names: Sequence[str]) -> Cart | None:
-    """The cart known by any of the names; the one that has the first name, if several."""
-    found = list(
-        session.scalars(
-            select(Cart)
-            .where(Cart.id.in_(_ids(session, store_id, names)))
-            .order_by(Cart.id)
-            .with_for_update(key_share=True)
-        )
-    )
-    exact = (cart for cart in found if cart.external_id == names[0])
-    return next(exact, found[0] if found else None)
 
 
 def _make(session: Session, store: Store, snapshot: CartSnapshot, now: datetime) -> Cart:
@@ -139,14 +117,6 @@ def _excluded(store: Store, cart: Cart, snapshot: CartSnapshot) -> str:
     return excluded_by(rules, Who(ip=snapshot.ip, roles=frozenset(snapshot.roles)))
 
 
-def _name(session: Session, cart: Cart, snapshot: CartSnapshot) -> None:
-    rows = [
-        {"store_id": cart.store_id, "cart_id": cart.id, "token": token}
-        for token in {snapshot.external_id, *snapshot.tokens}
-    ]
-    session.execute(insert(CartToken).values(rows).on_conflict_do_nothing())
-
-
 def _belongs_to(session: Session, cart: Cart, contact_id: int, now: datetime) -> None:
     """It is known better now whose cart it is: what was begun for somebody else ends."""
     if cart.contact_id is not None:
@@ -201,12 +171,9 @@ def emptied(
     session: Session, store: Store, names: Sequence[str], at: datetime, now: datetime
 ) -> None:
     """The shopper emptied the cart, or the shop deleted it, at `at`: nothing is left to recover."""
-    owners = session.scalars(
-        select(Cart.contact_id).where(Cart.id.in_(_ids(session, store.id, names)))
-    )
-    contact_ids = [owner for owner in owners if owner]
+    contact_ids = cart_names.owners(session, store.id, names)
     people = contacts.lock(session, contact_ids)
-    cart = _locked(session, store.id, names)
+    cart = cart_names.locked(session, store.id, names)
     if cart is None or cart.state in CLOSED_STATES or at < cart.source_at:
         return
     cart.source_at = at  # what the platform said before is old news now

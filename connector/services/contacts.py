@@ -15,6 +15,7 @@ from connector.models import Consent, Contact, ContactIdentity, Suppression
 from connector.ports.events import ConsentMark, ConsentState, ContactChanged
 from connector.services import privacy
 
+BAD_ADDRESS = "bad address"  # why an address is written to no more: nothing arrives there
 _HER_OWN = frozenset({"unsubscribed", "opted out at the vendor"})
 _FIELDS = (
     "email",
@@ -173,13 +174,14 @@ def kin(session: Session, contact_id: int) -> list[int]:
 def agree(session: Session, contact: Contact, mark: ConsentMark, address: str) -> bool:
     """Keep a yes or no about an address if it is newer; True if it changed something.
 
+    Of two that were said at the same moment the no counts.
     A yes lifts an older suppression only when the person herself gave it.
     """
     digest = address_hash(contact.store_id, mark.channel, address)
     known = session.scalar(
         select(Consent).where(Consent.contact_id == contact.id, Consent.medium == mark.channel)
     )
-    if known is not None and known.at >= mark.at:
+    if known is not None and not _is_news(mark, known):
         return False
     if known is None:
         known = Consent(store_id=contact.store_id, contact_id=contact.id, medium=mark.channel)
@@ -190,6 +192,11 @@ def agree(session: Session, contact: Contact, mark: ConsentMark, address: str) -
     if mark.state is ConsentState.YES:
         _lift(session, contact, mark, address)
     return changed
+
+
+def _is_news(mark: ConsentMark, known: Consent) -> bool:
+    no_after_yes = mark.state is ConsentState.NO and known.state is ConsentState.YES
+    return mark.at > known.at or (mark.at == known.at and no_after_yes)
 
 
 def _lift(session: Session, contact: Contact, mark: ConsentMark, address: str) -> None:
@@ -208,7 +215,7 @@ def consent(session: Session, contact_id: int, medium: str) -> str:
     rows = session.execute(
         select(Consent.contact_id, Consent.state, Consent.address_hash)
         .where(Consent.contact_id.in_(kin(session, contact_id)), Consent.medium == medium)
-        .order_by(Consent.at)
+        .order_by(Consent.at, Consent.state == ConsentState.NO)
     ).all()
     if any(c == contact_id and state is ConsentState.NO for c, state, _ in rows):
         return str(ConsentState.NO)

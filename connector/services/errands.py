@@ -11,17 +11,30 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, text, update
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from connector.errors import AdapterError, NotSent, OutcomeUnknown
-from connector.models import Cart, Contact, Errand, ErrandState, Flow, Order, Run, RunState
+from connector.models import (
+    Cart,
+    Contact,
+    Errand,
+    ErrandState,
+    Flow,
+    FlowState,
+    Order,
+    Run,
+    RunState,
+    Store,
+    StoreState,
+)
 from connector.ports.outlet import Notice
-from connector.services import flows, journal
+from connector.services import flows, journal, purchases
 
 # Standard Webhooks' example: 8 tries over a day and some; then somebody must look.
 _PAUSES = (5, 300, 1800, 7200, 18_000, 36_000, 36_000)
 _LEASE_S = 120
+_STORE_PAUSED = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -34,27 +47,46 @@ class Telling:
 
 
 def claim(session: Session, errand_id: int, now: datetime) -> Telling | None:
-    """Take a due errand; None if it is not due, or its run was stopped before."""
-    row: Errand | None = session.scalar(
-        update(Errand)
+    """Take a due errand; None if it is not due, must wait, or need not be told any more."""
+    row = session.scalar(
+        select(Errand)
         .where(Errand.id == errand_id, Errand.state == ErrandState.SCHEDULED)
         .where(Errand.due_at <= now)
-        .values(
-            state=ErrandState.CLAIMED,
-            attempts=Errand.attempts + 1,
-            rung_until=None,
-            lease_until=func.clock_timestamp() + text(f"interval '{_LEASE_S} seconds'"),
-        )
-        .returning(Errand)
+        .with_for_update()
     )
     if row is None:
         return None
     run = session.get_one(Run, row.run_id)
-    erased = session.get_one(Contact, run.contact_id).erased_at is not None
-    if run.state is RunState.CANCELLED or erased:
-        _end(row, ErrandState.CANCELLED, "the run was stopped, or the person is forgotten")
+    store = session.get_one(Store, row.store_id)
+    why_not = _why_not(session, row, run, store)
+    if why_not:
+        _end(row, ErrandState.CANCELLED, why_not)
         return None
+    if store.state is StoreState.PAUSED:
+        row.due_at, row.rung_until = now + _STORE_PAUSED, None
+        return None
+    row.state, row.attempts, row.rung_until = ErrandState.CLAIMED, row.attempts + 1, None
+    row.lease_until = func.clock_timestamp() + text(f"interval '{_LEASE_S} seconds'")
     return Telling(row.id, row.outlet, _notice(session, row, run, now))
+
+
+def _why_not(session: Session, row: Errand, run: Run, store: Store) -> str:
+    """Why nobody need hear of it any more, "" if somebody should.
+
+    Asked anew before each try: a try that did not arrive may have missed what stopped the rest.
+    """
+    if store.state is StoreState.UNINSTALLED:
+        return "the store removed the app"
+    if session.get_one(Contact, run.contact_id).erased_at is not None:
+        return "the person is forgotten"
+    if run.state is RunState.CANCELLED:
+        return "the run was stopped"
+    if session.get_one(Flow, run.flow_id).state is FlowState.OFF:
+        return "the flow was switched off"
+    definition = flows.definition(session, run)
+    if flows.ended_by_order(definition, row.step_id) and purchases.since_run_began(session, run):
+        return "the person has ordered"
+    return ""
 
 
 def _notice(session: Session, row: Errand, run: Run, now: datetime) -> Notice:

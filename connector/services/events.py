@@ -25,6 +25,7 @@ from connector.ports.events import (
     StoreEvent,
 )
 from connector.services import (
+    cancellations,
     carts,
     consents,
     contacts,
@@ -54,7 +55,7 @@ def record(session: Session, store: Store, event: StoreEvent, now: datetime) -> 
         case OrderFailed(order):
             _payment_failed(session, store, order.name, now)
         case OrderCancelled(order_id, at):
-            orders.cancelled(session, store, order_id, at, now)
+            cancellations.record(session, store, order_id, at, now)
         case OrderRefunded():
             refunds.record(session, store, event, now)
         case _:

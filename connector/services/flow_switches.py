@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from connector.domain.flows.holdout import MAX_PERCENT
 from connector.errors import ConfigError
-from connector.models import Flow, FlowState, Message, Run, RunState, Store
-from connector.services import flow_texts, flows, installs, journal
+from connector.models import Errand, Flow, FlowState, Message, Run, RunState, Store
+from connector.services import errands_plan, flow_texts, flows, installs, journal
 
 OFF = "the flow was switched off"
 _MAX_CALIBRATION_DAYS = 60
@@ -64,6 +64,8 @@ def _end_all(session: Session, row: Flow, now: datetime) -> tuple[int, int]:
         .with_for_update(key_share=True)
     ).all()
     messages = installs.cancel_messages(session, Message.flow_id == row.id, OFF)
+    its_runs = select(Run.id).where(Run.flow_id == row.id)
+    errands_plan.cancel(session, Errand.run_id.in_(its_runs), OFF)
     for run in runs:
         flows.end(session, run, RunState.CANCELLED, OFF, now)
     return len(runs), messages

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select, true
+from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session
 
 from connector.domain import flows as domain
@@ -16,6 +16,7 @@ from connector.domain.carts import CLOSED_STATES
 from connector.domain.flows import Exit
 from connector.models import (
     Cart,
+    Errand,
     Flow,
     FlowState,
     FlowVersion,
@@ -26,7 +27,7 @@ from connector.models import (
     RunState,
     Store,
 )
-from connector.services import journal, messages_plan
+from connector.services import errands_plan, journal, messages_plan
 
 GOING_ON = (RunState.ACTIVE, RunState.PENDING)
 _MAX_STUMBLES = 5
@@ -120,7 +121,7 @@ def listening_run(session: Session, contact_ids: Sequence[int]) -> list[Run]:
 
 
 def order_arrived(session: Session, run: Run, order_id: int, now: datetime) -> None:
-    """The person ordered: every marketing message of the run is off, its own branch begins.
+    """The person ordered: the run's marketing and errands are off, its own branch begins.
 
     A run that had not begun has no branch to go to: there is nothing to thank for.
     """
@@ -130,6 +131,24 @@ def order_arrived(session: Session, run: Run, order_id: int, now: datetime) -> N
     run.state, run.ended_at, run.reason = RunState.ACTIVE, None, ""
     run.order_id, run.due_at, run.rung_until = order_id, now, None
     cancel_messages(session, run, "the person has ordered")
+    flow = definition(session, run)
+    before = [node.id for node in flow.nodes.values() if ended_by_order(flow, node.id)]
+    not_told = (Errand.run_id == run.id) & Errand.step_id.in_(before)
+    errands_plan.cancel(session, not_told, "the person has ordered")
+
+
+def ended_by_order(flow: domain.Flow, step_id: str) -> bool:
+    """True if the step belongs to a way that a run leaves when its order arrives."""
+    node = flow.nodes.get(step_id)
+    leaves = Exit.ORDER in flow.exits and not flow.stays_on_order
+    return leaves and node is not None and node.branch == domain.STEPS
+
+
+def wake(runs: Sequence[Run], now: datetime) -> None:
+    """Let runs look around: something happened that they may have waited for."""
+    for run in runs:
+        if run.state is RunState.ACTIVE:
+            run.due_at = min(run.due_at, now)
 
 
 def left_by(session: Session, run: Run, how: Exit) -> bool:
@@ -138,8 +157,9 @@ def left_by(session: Session, run: Run, how: Exit) -> bool:
 
 
 def cancel(session: Session, run: Run, reason: str, now: datetime) -> None:
-    """Stop a run and all its marketing messages that have not left."""
+    """Stop a run, all its marketing messages that have not left, and what it was to tell."""
     cancel_messages(session, run, reason)
+    errands_plan.cancel(session, Errand.run_id == run.id, reason)
     end(session, run, RunState.CANCELLED, reason, now)
 
 
@@ -157,6 +177,25 @@ def cancel_messages(session: Session, run: Run, reason: str) -> None:
 
 def stop_after_purchase(session: Session, contact_id: int, bought_at: datetime) -> None:
     """Take back what waits of her runs that are through their steps, where orders end them."""
+    for message, run in _waiting(session, contact_id, Run.started_at <= bought_at):
+        if left_by(session, run, Exit.ORDER):
+            messages_plan.cancel(message, "the person has ordered")
+
+
+def stop_about_order(
+    session: Session, contact_id: int, order_id: int, reason: str, how: Exit | None = None
+) -> None:
+    """Take back her marketing that waits because of an order, where `how` ends its runs."""
+    about_it = or_(Run.entry_order_id == order_id, Run.order_id == order_id)
+    for message, run in _waiting(session, contact_id, about_it):
+        if how is None or left_by(session, run, how):
+            messages_plan.cancel(message, reason)
+
+
+def _waiting(
+    session: Session, contact_id: int, which: ColumnElement[bool]
+) -> list[tuple[Message, Run]]:
+    """A locked contact's marketing that has not left, of such runs, locked by id."""
     rows = session.execute(
         select(Message, Run)
         .join(Run, Run.id == Message.run_id)
@@ -164,14 +203,12 @@ def stop_after_purchase(session: Session, contact_id: int, bought_at: datetime) 
             Message.contact_id == contact_id,
             Message.purpose == Purpose.MARKETING,
             Message.state.in_((MessageState.SCHEDULED, MessageState.CLAIMED)),
-            Run.started_at <= bought_at,
+            which,
         )
         .order_by(Message.id)
         .with_for_update(of=Message)
     )
-    for message, run in rows.all():
-        if left_by(session, run, Exit.ORDER):
-            messages_plan.cancel(message, "the person has ordered")
+    return [(message, run) for message, run in rows]
 
 
 def end(session: Session, run: Run, state: RunState, reason: str, now: datetime) -> None:

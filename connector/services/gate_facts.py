@@ -73,6 +73,7 @@ class Said:
     """What was said of her address, and whether she bought, under all her names."""
 
     suppressed: bool
+    bad_address: bool
     consent: str
     bought: bool
 
@@ -103,6 +104,7 @@ def gather(
         run_active=rows.run.state is RunState.ACTIVE or messages_plan.ended_well(rows.run),
         ordered=_ordered(rows, said),
         suppressed=said.suppressed,
+        bad_address=said.bad_address,
         consent=said.consent,
         channel_paused=_paused(rows.account, now),
         channel_known=rows.account is not None,
@@ -213,23 +215,21 @@ def _said(session: Session, message: Message, rows: Rows, kin: Sequence[int]) ->
         select(Consent.state)
         .where(Consent.contact_id.in_(kin), Consent.medium == medium)
         .where(Consent.address_hash == digest)
-        .order_by(Consent.at.desc())
+        .order_by(Consent.at.desc(), (Consent.state == ConsentState.NO).desc())
         .limit(1)
         .scalar_subquery()
     )
-    suppressed = exists(
-        select(Suppression.id).where(
-            Suppression.store_id == message.store_id,
-            Suppression.medium == medium,
-            Suppression.address_hash == digest,
-            Suppression.lifted_at.is_(None),
-        )
+    stopped = (
+        select(Suppression.reason)
+        .where(Suppression.store_id == message.store_id, Suppression.medium == medium)
+        .where(Suppression.address_hash == digest, Suppression.lifted_at.is_(None))
+        .scalar_subquery()
     )
-    stopped, no, word, bought = session.execute(
-        select(suppressed, said_no, newest, _bought(rows.run, kin))
+    why, no, word, bought = session.execute(
+        select(stopped, said_no, newest, _bought(rows.run, kin))
     ).one()
     said = ConsentState.NO if no else word
-    return Said(bool(stopped), str(said or ""), bool(bought))
+    return Said(why is not None, why == contacts.BAD_ADDRESS, str(said or ""), bool(bought))
 
 
 def _bought(run: Run, kin: Sequence[int]) -> Any:
@@ -239,7 +239,7 @@ def _bought(run: Run, kin: Sequence[int]) -> Any:
             Order.store_id == run.store_id,
             Order.contact_id.in_(kin),
             Order.state != OrderState.CANCELLED,
-            Order.placed_at >= run.started_at - purchases.SLACK,
+            run.started_at - purchases.SLACK <= purchases.MADE_AT,
             but,
         )
     )

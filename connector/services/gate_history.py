@@ -10,8 +10,8 @@ from sqlalchemy import false, or_, select
 from sqlalchemy.orm import Session
 
 from connector.domain.gate import TEXTS, WEEK
-from connector.models import Message, MessageState, Purpose
-from connector.services import messages_plan
+from connector.models import Contact, Flow, FlowState, Message, MessageState, Purpose
+from connector.services import contacts, messages_plan
 
 LEFT = (
     MessageState.INFLIGHT,
@@ -28,13 +28,24 @@ def lately(session: Session, message: Message, kin: Sequence[int], now: datetime
     others = [row for row in left if row.marketing and row.flow_id != message.flow_id]
     own = [row for row in left if row.marketing and row.run_id == message.run_id]
     last = max(own, key=lambda row: row.inflight_at, default=None)
+    elsewhere = [row for row in left if row.marketing and row.run_id != message.run_id]
+    there = _address(session, message)
+    same_address = [row.inflight_at for row in elsewhere if row.address_hash == there]
     texts = [row for row in left if row.cart_id is not None and row.medium in TEXTS]
     return {
         "others_sent": tuple(row.inflight_at for row in others if row.inflight_at > now - WEEK),
         "own_last": (last.planned_for, last.inflight_at) if last else None,
+        "address_last": max(same_address, default=None),
         "texts_about_cart": sum(row.cart_id == message.cart_id for row in texts),
         "outranked": any(_outranks(row, message, now) for row in history),
     }
+
+
+def _address(session: Session, message: Message) -> bytes:
+    """Where the message would go, as it is kept of those that left."""
+    contact = session.get_one(Contact, message.contact_id)
+    address = contacts.address_of(contact, message.medium)
+    return contacts.address_hash(message.store_id, message.medium, address)
 
 
 def _history(session: Session, message: Message, kin: Sequence[int], now: datetime) -> list[Any]:
@@ -56,9 +67,12 @@ def _history(session: Session, message: Message, kin: Sequence[int], now: dateti
             Message.due_at,
             Message.expires_at,
             Message.inflight_at,
+            Message.address_hash,
+            (Flow.state == FlowState.ON).label("flow_is_on"),
             (Message.purpose == Purpose.MARKETING).label("marketing"),
             may_have_left.label("left"),
         )
+        .join(Flow, Flow.id == Message.flow_id)
         .where(or_(Message.contact_id.in_(kin), about_cart))
         .where(Message.id != message.id, or_(waits, may_have_left & lately))
     )
@@ -66,7 +80,10 @@ def _history(session: Session, message: Message, kin: Sequence[int], now: dateti
 
 
 def _outranks(row: Any, message: Message, now: datetime) -> bool:
-    """A message of a higher flow that waits, and will not wait for longer than this one can."""
-    waits = row.marketing and not row.left and row.expires_at > now
+    """A message of a higher flow that waits, and will not wait for longer than this one can.
+
+    What is paused or off writes to nobody: others need not wait for it.
+    """
+    waits = row.marketing and row.flow_is_on and not row.left and row.expires_at > now
     in_time: bool = row.due_at < message.expires_at
     return waits and in_time and row.flow_id != message.flow_id and row.priority > message.priority

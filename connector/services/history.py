@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from connector.domain.carts import CartSnapshot, OrderSnapshot, OrderState, Payment
 from connector.domain.money import Money
 from connector.domain.people import Person
+from connector.domain.purchases import Tally
 from connector.models import (
     Cart,
     CartToken,
@@ -51,7 +52,11 @@ def of_store(session: Session, store: Store, media: frozenset[str], until: datet
         shop=Shop(store.name, store.currency, store.timezone, store.country),
         carts=list(_carts(session, people, until)),
         orders=list(_orders(session, people, until)),
-        others=[*_consents(session, people), *_accounts(session, people, until), *_ends(session)],
+        others=[
+            *_consents(session, people),
+            *_accounts(session, store, people, until),
+            *_ends(session),
+        ],
         collections=_collections(session),
         media=media,
     )
@@ -135,21 +140,42 @@ def _consents(session: Session, people: dict[int, Contact]) -> Iterator[Told]:
                 yield Told(stop.at, ConsentChanged(contact.person, (mark,)))
 
 
-def _accounts(session: Session, people: dict[int, Contact], until: datetime) -> Iterator[Told]:
-    """What the shop says of accounts, told at the start: counts over her whole life."""
-    del session
+def _accounts(
+    session: Session, store: Store, people: dict[int, Contact], until: datetime
+) -> Iterator[Told]:
+    """What the shop says of accounts, told at the start: counts over her life up to then."""
+    ours = _since_known(session, store)
     for contact in people.values():
-        counts = (contact.shop_orders, contact.shop_spent_minor)
-        if contact.shop_tags or contact.roles or any(one is not None for one in counts):
-            at = min(contact.created_at, until)
+        count, minor = contact.shop_orders, contact.shop_spent_minor
+        if contact.shop_tags or contact.roles or count is not None or minor is not None:
+            at, again = min(contact.created_at, until), ours.get(contact.id, Tally(0, 0))
             told = ContactChanged(
                 contact.person,
                 at,
                 tags=tuple(contact.shop_tags),
                 roles=tuple(contact.roles),
-                orders_count=contact.shop_orders,
+                orders_count=None if count is None else max(0, count - again.count),
+                total_spent=_less(store.currency, minor, again),
             )
             yield Told(at, told)
+
+
+def _since_known(session: Session, store: Store) -> dict[int, Tally]:
+    """Purchases since she is known that the shop counted too: these are told one by one."""
+    left = func.sum(Order.total_minor - Order.refunded_minor)
+    theirs = left.filter(Order.currency == store.currency)
+    rows = session.execute(
+        select(Contact.id, func.count(Order.id), func.coalesce(theirs, 0))
+        .join(Order, Order.contact_id == Contact.id)
+        .where(Order.placed_at > Contact.created_at, Order.placed_at <= Contact.shop_asked_at)
+        .where(Order.state != OrderState.CANCELLED, ~Order.test)
+        .group_by(Contact.id)
+    )
+    return {contact_id: Tally(int(count), int(minor)) for contact_id, count, minor in rows}
+
+
+def _less(currency: str, minor: int | None, ours: Tally) -> Money | None:
+    return None if minor is None else Money(currency, max(0, minor - ours.minor))
 
 
 def _ends(session: Session) -> Iterator[Told]:

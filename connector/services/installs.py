@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from connector.crypto import Vault
 from connector.models import (
     ChannelAccount,
+    Errand,
     Message,
     MessageState,
     Run,
@@ -22,7 +23,7 @@ from connector.models import (
     StoreState,
 )
 from connector.ports.platform import StoreInfo
-from connector.services import journal
+from connector.services import errands_plan, journal
 
 
 @dataclass(frozen=True)
@@ -140,25 +141,27 @@ def disconnect(session: Session, store: Store, at: datetime, now: datetime) -> s
 
 
 def stop_all(session: Session, store_id: int, reason: str, now: datetime) -> tuple[int, int]:
-    """Cancel every active run and waiting message of a store; how many of each.
+    """Cancel every run that goes on, errand and message that waits; how many runs and messages.
 
     One statement each, since there may be 100,000; locked by id, as everywhere.
     """
-    active = (
+    going_on = (
         select(Run.id)
-        .where(Run.store_id == store_id, Run.state == RunState.ACTIVE)
+        .where(Run.store_id == store_id, Run.state.in_((RunState.ACTIVE, RunState.PENDING)))
         .order_by(Run.id)
         .with_for_update(key_share=True)
     )
     ended = session.execute(
         update(Run)
-        .where(Run.id.in_(active))
+        .where(Run.id.in_(going_on))
         .values(state=RunState.CANCELLED, reason=reason, ended_at=now, rung_until=None)
         .returning(Run.id),
         execution_options={"synchronize_session": False},
     )
     runs = len(ended.all())
-    return runs, cancel_messages(session, Message.store_id == store_id, reason)
+    messages = cancel_messages(session, Message.store_id == store_id, reason)
+    errands_plan.cancel(session, Errand.store_id == store_id, reason)
+    return runs, messages
 
 
 def cancel_messages(session: Session, which: ColumnElement[bool], reason: str) -> int:

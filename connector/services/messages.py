@@ -72,9 +72,9 @@ def broken(
     )
     if message is None:
         return
-    message.attempts += 1
+    message.stumbles += 1
     said = f"it could not be written ({reason})"
-    if message.attempts < _MAX_STUMBLES:
+    if message.stumbles < _MAX_STUMBLES:
         message.due_at = now + _STUMBLE_PAUSE
         finish(message, MessageState.SCHEDULED, said)
     elif message.maybe_left:

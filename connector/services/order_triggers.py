@@ -13,6 +13,7 @@ from connector.models import Contact, Order, Store, StoreState
 from connector.services import contacts, entries, flows, shoppers
 
 TOO_OLD = timedelta(hours=48)  # what a store tells of its past begins nothing
+_REFUNDED = "the order was refunded"
 
 
 def news(row: Order, order: OrderSnapshot) -> list[tuple[TriggerKind, datetime]]:
@@ -54,7 +55,8 @@ def refunded(session: Session, store: Store, row: Order, at: datetime, now: date
     for run in flows.active_runs(session, [row.contact_id]):
         concerned = row.id in {run.entry_order_id, run.order_id}
         if concerned and flows.left_by(session, run, Exit.REFUNDED):
-            flows.cancel(session, run, "the order was refunded", now)
+            flows.cancel(session, run, _REFUNDED, now)
+    flows.stop_about_order(session, row.contact_id, row.id, _REFUNDED, Exit.REFUNDED)
     begin(session, store, row, [(TriggerKind.ORDER_REFUNDED, at)], now)
 
 

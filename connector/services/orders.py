@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from connector.domain.carts import CLOSED_STATES, CartState, OrderSnapshot, OrderState
@@ -18,7 +17,6 @@ from connector.models import (
     Message,
     MessageState,
     Order,
-    OrderNews,
     Purpose,
     Store,
     StoreState,
@@ -34,15 +32,15 @@ from connector.services import (
     refunds,
 )
 
-FRESH = timedelta(seconds=30)  # orders are asked for again when the last time is older
-PICTURE = timedelta(seconds=60)  # the gate refuses a picture older than this
+FRESH = timedelta(seconds=20)  # orders are asked for again when the last time is older
+PICTURE = timedelta(seconds=30)  # the gate refuses a picture older than this
 OVERLAP = timedelta(minutes=10)  # platforms' clocks and late writes
 
 
 def record(session: Session, store: Store, order: OrderSnapshot, now: datetime) -> Order | None:
     """Keep a purchase and stop what it stops; None if it was old news."""
     buyers = _buyers(session, store, order, now)
-    row = _row(session, store.id, order.external_id)
+    row = purchases.named(session, store.id, order.external_id)
     if row is not None and order.source_at <= row.source_at:
         return None
     is_new = row is None
@@ -89,15 +87,6 @@ def _cart_id_by_token(session: Session, store_id: int, order: OrderSnapshot) -> 
         .order_by(CartToken.cart_id.desc())
         .limit(1)
     )
-
-
-def _row(session: Session, store_id: int, external_id: str) -> Order | None:
-    found: Order | None = session.scalar(
-        select(Order)
-        .where(Order.store_id == store_id, Order.external_id == external_id)
-        .with_for_update(key_share=True)
-    )
-    return found
 
 
 def _make(session: Session, store: Store, order: OrderSnapshot, now: datetime) -> Order:
@@ -147,7 +136,11 @@ def _stop_runs(
     contact_ids: Sequence[int],
     now: datetime,
 ) -> None:
-    """The buyer's run goes to its on-order branch; that of somebody like her just ends."""
+    """The buyer's run goes to its on-order branch; that of somebody like her just ends.
+
+    A run that began after the purchase goes on, unless the order names its very cart.
+    """
+    made_by = purchases.made_at(row) + purchases.SLACK
     named = _cart_id_by_token(session, store.id, order)
     owner = session.scalar(select(Cart.contact_id).where(Cart.id == named))
     going = flows.active_runs(session, contact_ids)
@@ -156,14 +149,15 @@ def _stop_runs(
     if not any(run.contact_id in hers for run in active):
         active += flows.listening_run(session, sorted(i for i in hers if i is not None))
     for run in active:
-        if run.started_at > order.placed_at + purchases.SLACK:
+        if run.started_at > made_by and (named is None or run.cart_id != named):
             continue
         if run.contact_id in hers and run.order_id is None:
             flows.order_arrived(session, run, row.id, now)
         elif run.contact_id not in hers:
             flows.cancel(session, run, "somebody with the same address or phone ordered", now)
+    flows.wake([run for run in going if run.contact_id in hers], now)
     for contact_id in contact_ids:  # also what waits of runs that are through their steps
-        flows.stop_after_purchase(session, contact_id, order.placed_at + purchases.SLACK)
+        flows.stop_after_purchase(session, contact_id, made_by)
 
 
 def _close_carts(
@@ -176,7 +170,7 @@ def _close_carts(
 ) -> None:
     """Close the cart that the order names, and all older carts of the buyer."""
     named = _cart_id_by_token(session, store.id, order)
-    left_before = Cart.activity_at <= order.placed_at + purchases.SLACK
+    left_before = Cart.activity_at <= purchases.made_at(row) + purchases.SLACK
     theirs = Cart.contact_id.in_(contact_ids) & left_before
     found = session.scalars(
         select(Cart)
@@ -211,61 +205,6 @@ def _close_cart(session: Session, cart: Cart, row: Order, rule: str, now: dateti
     journal.note(session, carts.about(cart), "order", text, now, order=row.id, rule=rule)
 
 
-def cancelled(
-    session: Session, store: Store, external_id: str, at: datetime, now: datetime
-) -> None:
-    """An order was called off at `at`: its credit is taken back; older news than ours is not."""
-    buyer_id = session.scalar(
-        select(Order.contact_id).where(Order.store_id == store.id, Order.external_id == external_id)
-    )
-    buyers = contacts.lock(session, [buyer_id] if buyer_id else [])
-    row = _row(session, store.id, external_id)
-    if row is None:
-        _remember(session, store.id, external_id, at)
-        _forget_payment_link(session, store.id, external_id, now)
-        return
-    if row.state is OrderState.CANCELLED or at < row.source_at:
-        return
-    row.state, row.source_at = OrderState.CANCELLED, at
-    attribution.take_back(session, row, row.total_minor, at)
-    for contact in buyers:
-        contact.audience_due_at, contact.rung_until = now, None
-    about = journal.About(store.id, row.cart_id, row.contact_id)
-    journal.note(session, about, "order", f"Order {row.name} was cancelled", at)
-
-
-def _forget_payment_link(session: Session, store_id: int, external_id: str, now: datetime) -> None:
-    """A never-paid order was closed, mostly by the shop's own stock timer: its cart is kept.
-
-    WooCommerce does so after an hour by default; the link to pay that order leads nowhere
-    then, and coming back means a rebuilt cart.
-    """
-    cart = session.scalar(
-        select(Cart)
-        .join(CartToken, CartToken.cart_id == Cart.id)
-        .where(CartToken.store_id == store_id, CartToken.token == f"order:{external_id}")
-        .where(Cart.state.not_in(CLOSED_STATES))
-        .with_for_update(key_share=True, of=Cart)
-    )
-    if cart is not None and cart.recovery_url:
-        cart.recovery_url = ""
-        text = "The shop closed the unpaid order: the cart will be rebuilt instead"
-        journal.note(session, carts.about(cart), "order", text, now)
-
-
-def _remember(session: Session, store_id: int, external_id: str, at: datetime) -> None:
-    row = {
-        "store_id": store_id,
-        "order_external_id": external_id,
-        "kind": "cancelled",
-        "reference": "",
-        "minor": 0,
-        "currency": "",
-        "at": at,
-    }
-    session.execute(insert(OrderNews).values(row).on_conflict_do_nothing())
-
-
 def stale_since(session: Session, store: Store) -> tuple[datetime, datetime] | None:
     """(ask for orders since, the database's time now) if the picture is old; else None."""
     now: datetime = session.scalar(select(func.clock_timestamp())) or store.installed_at
@@ -288,7 +227,7 @@ def seen(session: Session, store_id: int, asked_at: datetime, newest: datetime |
 
 
 def picture_is_fresh(session: Session, store_id: int) -> bool:
-    """True if the store's orders were asked for less than a minute ago, on the real clock."""
+    """True if the store's orders were asked for less than half a minute ago, on the real clock."""
     fresh = session.scalar(
         select(Store.orders_seen_at > func.clock_timestamp() - PICTURE).where(Store.id == store_id)
     )

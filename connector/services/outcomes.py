@@ -109,7 +109,7 @@ def _pause(attempts: int, after: float | None) -> timedelta:
 
 def _refused(session: Session, message: Message, detail: str, scope: Scope, now: datetime) -> None:
     if scope is not Scope.MESSAGE and message.address_hash is not None:
-        reason = "opted out at the vendor" if scope is Scope.OPT_OUT else "bad address"
+        reason = "opted out at the vendor" if scope is Scope.OPT_OUT else contacts.BAD_ADDRESS
         contacts.suppress_hash(
             session, message.store_id, message.medium, message.address_hash, reason, now
         )

@@ -105,9 +105,7 @@ def _sums(store: Store, which: ColumnElement[bool]) -> tuple[Any, Any]:
 
 
 def _counts(contact: Contact) -> ColumnElement[bool]:
-    return and_(
-        Order.contact_id == contact.id, Order.state != OrderState.CANCELLED, ~Order.test
-    )
+    return and_(Order.contact_id == contact.id, Order.state != OrderState.CANCELLED, ~Order.test)
 
 
 def _from_here(session: Session, contact: Contact, order: Order) -> int:

@@ -11,6 +11,7 @@ from connector.domain.discounts import DiscountTerms
 from connector.errors import InvalidSignature
 from connector.ports.events import StoreEvent
 from connector.ports.platform import (
+    CustomerCard,
     DiscountMade,
     ProductCard,
     RawWebhook,
@@ -19,7 +20,7 @@ from connector.ports.platform import (
 )
 from connector.ports.settings import Setting
 from connector.signing import is_valid
-from platforms.shopify import deliveries, discounts, links, orders, parse, shop
+from platforms.shopify import customers, deliveries, discounts, links, orders, parse, shop
 from platforms.shopify.client import Client
 
 
@@ -71,6 +72,10 @@ class Shopify(StorePlatform):
     def products(self, product_ids: Sequence[str]) -> list[ProductCard]:
         """The cards of those products that still exist."""
         return shop.products(self._client, product_ids)
+
+    def customer(self, customer_id: str, email: str) -> CustomerCard | None:
+        """What the shop knows of a customer, by her account or else her address."""
+        return customers.find(self._client, customer_id, email)
 
     def cart_link(self, lines: Sequence[CartLine], codes: Sequence[str]) -> str:
         """A cart permalink, with all of `codes` applied."""

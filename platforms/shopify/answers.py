@@ -10,6 +10,11 @@ import msgspec
 from platforms.shopify.errors import UserError
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+# An UnsignedInt64 comes as text: "12".
+Count = (
+    Annotated[int, msgspec.Meta(ge=0, lt=10**9)]
+    | Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,9}$")]
+)
 
 
 class Answer(msgspec.Struct, rename="camel"):
@@ -183,3 +188,18 @@ class ProductsAnswer(Answer):
     """To Products: null for ids that are gone."""
 
     nodes: list[Product | None]
+
+
+class Customer(Answer):
+    """An account over its whole life."""
+
+    id: str
+    number_of_orders: Count
+    amount_spent: Price
+    tags: list[str] = []
+
+
+class CustomerAnswer(Answer):
+    """To Customer: null for nobody."""
+
+    customer_by_identifier: Customer | None = None

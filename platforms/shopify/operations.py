@@ -190,6 +190,21 @@ query Products($ids: [ID!]!) {
 """,
 )
 
+# By an identifier, not by a search: nothing of what she typed is read as a query.
+CUSTOMER = Operation(
+    "Customer",
+    """
+query Customer($who: CustomerIdentifierInput!) {
+  customerByIdentifier(identifier: $who) {
+    id
+    numberOfOrders
+    amountSpent { amount currencyCode }
+    tags
+  }
+}
+""",
+)
+
 ALL = (
     SHOP,
     WEBHOOKS,
@@ -200,4 +215,5 @@ ALL = (
     ORDERS,
     ORDER_LINES,
     PRODUCTS,
+    CUSTOMER,
 )

@@ -9,6 +9,7 @@ from connector.domain.carts import CartLine
 from connector.domain.discounts import DiscountTerms
 from connector.ports.events import StoreEvent
 from connector.ports.platform import (
+    CustomerCard,
     DiscountMade,
     ProductCard,
     RawWebhook,
@@ -16,7 +17,7 @@ from connector.ports.platform import (
     StorePlatform,
 )
 from connector.ports.settings import Setting
-from platforms.woocommerce import coupons, links, parse, shop, webhooks
+from platforms.woocommerce import coupons, customers, links, parse, shop, webhooks
 from platforms.woocommerce.client import Client
 
 
@@ -70,6 +71,10 @@ class WooCommerce(StorePlatform):
     def products(self, product_ids: Sequence[str]) -> list[ProductCard]:
         """Cards of the products that are on show."""
         return shop.products(self._client, product_ids)
+
+    def customer(self, customer_id: str, email: str) -> CustomerCard | None:  # noqa: ARG002 - stays out of URLs
+        """What the shop knows of an account; guests have none, and its REST knows no tags."""
+        return customers.find(self._client, self.account, customer_id)
 
     def cart_link(self, lines: Sequence[CartLine], codes: Sequence[str]) -> str:
         """A link of core that empties the visitor's cart, fills it and applies the first code.

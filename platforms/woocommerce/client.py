@@ -55,11 +55,12 @@ class ErrorBody(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Answer:
-    """A good answer: JSON bytes, and how many pages there are of a list."""
+    """A good answer: JSON bytes; of a list also how many pages and things there are in all."""
 
     method: str
     body: bytes
     pages: int = 1
+    total: int | None = None
 
     def read(self, kind: type[Body]) -> Body:
         """The body as a `kind`; an unreadable one is as good as no answer."""
@@ -75,11 +76,9 @@ class Client:
     def __init__(self, account: StoreAccount) -> None:
         from platforms.woocommerce.api import GuardedApi
 
-        self._api = GuardedApi(
-            account.domain,
-            account.credentials["consumer_key"],
-            account.credentials["consumer_secret"],
-        )
+        keys = (account.credentials["consumer_key"], account.credentials["consumer_secret"])
+        self._api = GuardedApi(account.domain, *keys)
+        self._older = GuardedApi(account.domain, *keys, version="wc/v2")
         self._index = f"{account.domain}/wp-json/"
 
     def index(self) -> Answer:
@@ -89,6 +88,10 @@ class Client:
     def get(self, endpoint: str, **params: str) -> Answer:
         """Read; `params` are text only (a list as "1,2,3", a bool as "true")."""
         return _checked("GET", self._api.get(endpoint, params=params))
+
+    def get_older(self, endpoint: str) -> Answer:
+        """Read what only REST v2 tells; every WooCommerce since 3.0 has it beside v3."""
+        return _checked("GET", self._older.get(endpoint))
 
     def post(self, endpoint: str, data: Mapping[str, Any]) -> Answer:
         """Make something."""
@@ -110,7 +113,8 @@ def _checked(method: str, answer: requests.Response) -> Answer:
         raise _for_error(status, error, answer)
     if status >= 400:  # noqa: PLR2004
         raise _for_page(status, answer)
-    return Answer(method, answer.content, _pages(answer))
+    pages, total = (_counted(answer, name) for name in ("X-WP-TotalPages", "X-WP-Total"))
+    return Answer(method, answer.content, 1 if pages is None else pages, total)
 
 
 def _error_in(body: bytes) -> ErrorBody | None:
@@ -168,6 +172,6 @@ def _sentence(message: str) -> str:
     return one_line(html.unescape(_TAG.sub("", message)))[:200]
 
 
-def _pages(answer: requests.Response) -> int:
-    text = answer.headers.get("X-WP-TotalPages", "1")
-    return int(text) if text.isdigit() else 1
+def _counted(answer: requests.Response, name: str) -> int | None:
+    text = answer.headers.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() else None

@@ -37,6 +37,7 @@ DEFAULTS: Mapping[str, Meaning] = {
     "*:refunded": Meaning.REFUNDED,
     "*:auto-draft": Meaning.IGNORE,  # a merchant began to type an order
 }
+_BOUGHT = frozenset({Meaning.ORDER, Meaning.REFUNDED})
 
 
 def meaning(gateway: str, status: str, overrides: Mapping[str, Meaning]) -> Meaning | None:
@@ -46,6 +47,13 @@ def meaning(gateway: str, status: str, overrides: Mapping[str, Meaning]) -> Mean
         if found:
             return found
     return None
+
+
+def bought(overrides: Mapping[str, Meaning]) -> list[str]:
+    """The statuses that mean a purchase, whatever it was paid with."""
+    table = {**DEFAULTS, **overrides}
+    meant = (name for name, meaning in table.items() if meaning in _BOUGHT)
+    return [name.removeprefix("*:") for name in meant if name.startswith("*:")]
 
 
 def overrides(options: Mapping[str, str]) -> dict[str, Meaning]:

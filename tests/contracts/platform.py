@@ -17,6 +17,7 @@ from connector.ports.events import CartChanged, Ignored, OrderPlaced
 from connector.ports.platform import RawWebhook, StorePlatform
 from tests.contracts.bench import HOSTILE, NOW, Bench, OnBench
 from tests.contracts.platform_api import ApiContract
+from tests.contracts.platform_customers import CustomersContract
 from tests.contracts.platform_offers import OffersContract
 
 
@@ -169,5 +170,7 @@ class LinkContract(OnBench):
         assert "A&" not in link
 
 
-class PlatformContract(WebhookContract, ApiContract, OffersContract, LinkContract):
+class PlatformContract(
+    WebhookContract, ApiContract, OffersContract, CustomersContract, LinkContract
+):
     """Inherit this, give what `OnBench` asks for, and all tests apply."""

@@ -152,6 +152,7 @@ class TestShopify(PlatformContract):
         bench.order(bench.cart(items=long))
         shop.orders_since(bench.store.clock.now() - timedelta(hours=1))
         shop.products([bench.product_id()])
+        shop.customer("1", "ana@example.com")
         assert {asked["operationName"] for asked in bench.store.world.requests} == {
             operation.name for operation in ALL
         }
@@ -205,6 +206,19 @@ class TestShopify(PlatformContract):
         assert bench.order(bench.cart(), code=terms().code)["code_accepted"]
         with pytest.raises(Refused):
             bench.platform.create_discount(terms("BACK-NOBODY", customer_id="1"))
+
+    def test_the_shops_tags_are_told_and_a_merged_account_is_found_by_address(
+        self, bench: Bench
+    ) -> None:
+        ana = str(bench.do("customers", email="ana@example.com", tags=["vip", "staff"])["customer"])
+        by_id = bench.platform.customer(ana, "")
+        assert by_id is not None
+        assert by_id.tags == ("vip", "staff")
+        assert bench.platform.customer("999999999", "Ana@example.com") == by_id
+        bench.do(f"customers/{ana}", tags=[])
+        changed = bench.platform.customer(ana, "")
+        assert changed is not None
+        assert changed.tags == ()
 
     def test_free_shipping_is_for_the_whole_order(self, bench: Bench) -> None:
         with pytest.raises(Refused, match="whole order"):

@@ -86,6 +86,9 @@ class TestWooCommerce(PlatformContract):
     def start(self) -> Bench:
         return bench_of()
 
+    def signed_in(self, customer: str) -> dict[str, object]:
+        return {"customer_id": int(customer)}
+
     def test_orders_since_finds_what_no_webhook_told(self, bench: Bench) -> None:
         """Here the order also carries what she said about marketing."""
         since = bench.store.clock.now() - timedelta(minutes=1)

@@ -8,7 +8,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 words = st.from_regex(r"[a-z][a-z0-9_-]{0,8}", fullmatch=True)
-lines = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30)
+lines = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30).filter(
+    lambda text: not text.isspace()
+)
 hours = st.integers(1, 500) | st.floats(0.25, 500).map(lambda h: round(h, 3))
 numbers = st.integers(0, 10**6) | st.floats(0, 10**6).map(lambda n: round(n, 2))
 offers = st.fixed_dictionaries(

@@ -79,7 +79,7 @@ def test_steps_that_nobody_comes_to_are_refused() -> None:
 
 
 def test_an_on_order_branch_needs_a_flow_that_an_order_ends() -> None:
-    thanks = [send("t", template="thanks")]
+    thanks = [send("t", template="thanks", transactional=True)]
     head: dict[str, Any] = {"trigger": "order_paid", "on_order": thanks}
     assert "on_order: an order does not end this flow" in errors(send("a"), **head)[0]
     assert errors(send("a"), rules={"exits": ["order"]}, **head) == []

@@ -64,7 +64,7 @@ def test_the_library_is_written_by_the_same_rules() -> None:
         ("key: !!python/name:os.system x", "line 1: this is no YAML"),
         ("{a: " * 300 + "1" + "}" * 300, "nested too deeply"),
         ("key: " + "x" * 64_000, "longer than 64 kB"),
-        ("key: \x01", "this is no YAML text"),
+        ("key: \x01", "line 1: the character U+0001 is no text — take it out"),
         ("name: n", "key is missing — add `key: ...`"),
         # unknown and missing fields
         (HEAD + "  - id: a\n    sned: {}", "line 6, steps[0].sned: 'sned' is not known here"),
@@ -86,7 +86,8 @@ def test_the_library_is_written_by_the_same_rules() -> None:
         (HEAD + "  - id: A b\n    end: {}", "steps[0].id: it is not written as it should be"),
         (HEAD + "  - id: a\n    wait: {hours: 0}", "line 6, steps[0].wait: a wait is longer than"),
         (HEAD + "  - id: a\n    wait: {days: 91}", "line 6, steps[0].wait: 91 days is too long"),
-        (HEAD + "  - id: a\n    wait: {hours: 1e300}", "too long: 90 days at most"),
+        (HEAD + "  - id: a\n    wait: {hours: 1e14}", "too long: 90 days at most — write less"),
+        (HEAD + "  - id: a\n    wait: {hours: 1e300}", "line 6, hours: 1e300 is too large"),
         (HEAD + "  - id: a\n    wait: {hours: soon}", "this must be a number, not a text"),
         (
             HEAD + "  - id: a\n    wait_until: {time: 9 am}",

@@ -230,7 +230,7 @@ def test_an_order_takes_the_run_to_its_own_branch() -> None:
 
 
 def test_the_cap_for_texts_counts_what_may_have_been_sent() -> None:
-    texts = StoreSettings(quiet={}, texts=Texts(price={"US": 1.0}, month_cap=1.5))
+    texts = StoreSettings(quiet={}, texts=Texts(price={"*": 1.0}, month_cap=1.5))
     text, vendor = flow("text", send("note", "sms")), failing(Answer(Fate.UNKNOWN))
     engine = shop(text, settings=texts, vendor=vendor)
     story = [YES, agreed(OSCAR, NOON, "sms"), left(MINA, NOON), left(OSCAR, NOON, "c2")]
@@ -242,7 +242,7 @@ def test_the_cap_for_texts_counts_what_may_have_been_sent() -> None:
     ("what", "reason"),
     [
         (agreed(MINA, NOON + 2 * HOUR, "email", state="no").event, "the person said no"),
-        (news.Unsubscribed(MINA, "email"), "the person said no"),
+        (news.Unsubscribed(MINA, "email"), "the person unsubscribed"),
         (ErasureAsked(MINA, ()), "the person asked to be forgotten"),
         (CartClosed(("c1",), NOON + 2 * HOUR), "the cart is lost"),
     ],

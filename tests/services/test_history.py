@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from connector.domain.money import Money
 from connector.domain.settings import StoreSettings
 from connector.models import Contact, Message, Order
-from connector.ports.events import CartClosed, ErasureAsked
+from connector.ports.events import CartClosed, ContactChanged, ErasureAsked
 from connector.rehearsal.backtest import Backtest, backtest
 from connector.services import flows, history
 from tests.stage import ANA, BEN, START, Stage
@@ -80,3 +81,25 @@ steps: [{id: hello, send: {medium: email, template: reminder}}]
     assert [one.about for one in played.entered] == ["cart:mine"]
     assert [one.reason for one in played.refused] == ["the flow's filter does not fit"]
     assert len(stage.rows(Order)) == 1
+
+
+def test_what_the_shop_counted_is_not_counted_twice(stage: Stage) -> None:
+    stage.draws("""
+key: thirds
+name: Thirds
+trigger: {on: nth_order, times: 3}
+steps: [{id: hello, send: {medium: email, template: reminder}}]
+""")
+    stage.cart(ANA)
+    stage.after(hours=1)
+    stage.order(ANA, "second")  # the first came before the service did
+    stage.after(hours=1)
+    money = Money("USD", 9000)
+    told = ContactChanged(ANA, stage.now, orders_count=2, total_spent=money, asked_at=stage.now)
+    stage.tell(told)
+    stage.after(hours=1)
+    stage.order(ANA, "third")
+    stage.after(hours=1)
+    begun = [one.about for one in dry_run(stage).flows["thirds"].entered]
+    assert len(begun) == len(stage.runs()) == 1
+    assert "third" in begun[0]

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from babel.numbers import is_currency
 
 from connector.domain.flows.conditions import Amount, Condition
 from connector.domain.flows.doing import Discount, Send
 from connector.domain.flows.errors import Problem
+from connector.domain.flows.forms import decimal
 from connector.domain.flows.graph import Flow
 from connector.domain.flows.offers import Offer
 from connector.domain.flows.steps import If
 from connector.domain.money import Money
 
 _BOUNDS = ("at_least", "more_than", "at_most", "less_than", "exactly")
+_LEAST_PERCENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,16 @@ def _digits(one: Named, currency: str) -> Iterator[Problem]:
         if abs(one.number) <= 10**12:
             nearest = f"write {Money.rounded(one.number, currency).amount}"
         yield Problem(one.place, str(error), nearest or "write less")
+
+
+def wrong_percent(flow: Flow) -> Iterator[Problem]:
+    """Percentages that no shop can give: they are rounded to hundredths there."""
+    for place, offer in offers(flow):
+        percent = Decimal(0) if offer.percent is None else decimal(offer.percent)
+        rounded = round(percent, 2)
+        if rounded != percent:
+            mend = f"write {max(rounded, _LEAST_PERCENT).normalize():f}"
+            yield Problem(f"{place}.percent", f"{offer.percent:g} % has too many decimals", mend)
 
 
 def says(flow: Flow, currency: str, locale: str = "en") -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connector.domain.flows import conduct, fits, shape
-from connector.domain.flows.amounts import says, wrong_money
+from connector.domain.flows import agreed, asked, conduct, fits, shape
+from connector.domain.flows.amounts import says, wrong_money, wrong_percent
 from connector.domain.flows.errors import Problem
 from connector.domain.flows.graph import Flow
 from connector.domain.flows.means import StoreMeans, Template
@@ -27,17 +27,27 @@ def _of_ways(flow: Flow, means: StoreMeans) -> Iterator[Problem]:
     yield from shape.too_long(flow)
     yield from conduct.too_many(flow, means)
     yield from conduct.texts_twice(flow)
+    yield from shape.in_one_go(flow)
+    yield from shape.codes_over(flow)
+    yield from agreed.against_a_no(flow)
 
 
 def _of_steps(flow: Flow, means: StoreMeans) -> Iterator[Problem]:
     yield from shape.codes(flow)
     yield from wrong_money(flow, means.currency)
+    yield from wrong_percent(flow)
     yield from fits.not_there_yet(flow, means)
     yield from fits.media(flow, means)
     yield from fits.templates(flow, means)
     yield from fits.without_plan_b(flow)
     yield from fits.outlets(flow, means)
     yield from conduct.false_service(flow, means)
-    yield from conduct.against_a_no(flow)
     yield from conduct.early_offers(flow)
     yield from conduct.missing_exits(flow)
+    yield from conduct.never_leaves(flow)
+    yield from conduct.excluded_too_late(flow)
+    yield from shape.nobody_drawn(flow)
+    yield from asked.unknown_names(flow, means)
+    yield from asked.impossible(flow, means)
+    yield from asked.too_early(flow)
+    yield from asked.bought_here(flow)

@@ -94,16 +94,13 @@ def _texts_before(flow: Flow) -> dict[str, int]:
 
 def missing_exits(flow: Flow) -> Iterator[Problem]:
     """What nobody is to be told once it is bought or gone: carts, and that she was missed."""
-    chosen = flow.text.rules.exits
-    if chosen is None:
-        return
-    about, always = "carts", (Exit.ORDER, Exit.CART_EMPTIED)
-    if TriggerKind.WIN_BACK in flow.text.entry.kinds:
-        about, always = "who has not ordered", (Exit.ORDER,)
-    elif not flow.text.entry.about_cart:
-        return
-    missing = [one for one in always if one not in chosen]
-    if missing:
+    chosen, about, always = flow.text.rules.exits, "", [Exit.ORDER]
+    if flow.text.entry.about_cart:
+        about, always = "carts", [Exit.ORDER, Exit.CART_EMPTIED]
+    elif TriggerKind.WIN_BACK in flow.text.entry.kinds:
+        about = "people who have not ordered"
+    missing = [one for one in always if chosen is not None and one not in chosen]
+    if about and missing:
         what = f"a flow about {about} always ends with {' and '.join(missing)}"
         yield Problem("rules.exits", what, "add that, or take `exits` out")
 

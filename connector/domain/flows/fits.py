@@ -12,6 +12,8 @@ from connector.domain.flows.errors import Problem
 from connector.domain.flows.flow import LATER_TRIGGERS
 from connector.domain.flows.graph import Flow, Node
 from connector.domain.flows.means import LATER_MEDIA, PICTURES, StoreMeans
+from connector.domain.names import no_public_address
+from connector.domain.people import clean_email
 
 _ACCOUNT = "`cartwright stores account STORE VENDOR`"
 
@@ -28,6 +30,9 @@ def not_there_yet(flow: Flow, means: StoreMeans) -> Iterator[Problem]:
     wanted = [("trigger", LATER_TRIGGERS[k]) for k in flow.text.entry.kinds if k in LATER_TRIGGERS]
     for place, condition in conditions(flow):
         wanted += [(f"{place}.{q}", LATER[q]) for q in condition.asked() if q in LATER]
+        for name in ("consent", "reachable"):
+            later = [LATER_MEDIA[m] for m in getattr(condition, name) if m in LATER_MEDIA]
+            wanted += [(f"{place}.{name}", one) for one in later]
     for node, send in sends(flow):
         if send.pictures:
             wanted.append((f"{node.place}.send.pictures", PICTURES))
@@ -120,6 +125,8 @@ def outlets(flow: Flow, means: StoreMeans) -> Iterator[Problem]:
     for node in flow.nodes.values():
         step = node.step
         place = f"{node.place}.{node.kind}"
+        if isinstance(step, CallWebhook):
+            yield from _no_door(place, step)
         if isinstance(step, Notify) and step.by == "email":
             yield from _staff_mail(place, step, means)
         elif isinstance(step, Notify | CallWebhook) and means.outlets is not None:
@@ -129,7 +136,16 @@ def outlets(flow: Flow, means: StoreMeans) -> Iterator[Problem]:
                 yield Problem(place, f"{kind} is not set up for this store", mend)
 
 
+def _no_door(place: str, step: CallWebhook) -> Iterator[Problem]:
+    why = no_public_address(step.url)
+    if why:
+        yield Problem(f"{place}.url", why, "write a public address: https://example.com/path")
+
+
 def _staff_mail(place: str, step: Notify, means: StoreMeans) -> Iterator[Problem]:
+    if step.to and not clean_email(step.to):
+        what = f"{step.to!r} is no e-mail address"
+        yield Problem(f"{place}.to", what, "write one, or leave `to` out")
     if means.media is not None and "email" not in means.media:
         yield Problem(place, "the store has no account for email", _ACCOUNT)
     if means.outlets is not None and "staff_email" not in means.outlets and not step.to:

@@ -68,7 +68,17 @@ def _mapping(reader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
     return reader.construct_mapping(node, deep=True)
 
 
+def _joined(text: str) -> str:
+    """JSON writes what is beyond U+FFFF as two escapes: YAML reads two halves of a letter."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+
+
+def _text(reader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
+    return _joined(str(reader.construct_scalar(node)))
+
+
 _taught(_Reader).add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+_Reader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG, _text)
 _taught(_Writer)
 
 
@@ -122,7 +132,7 @@ def _refuse_scalars(node: yaml.Node, name: str) -> None:
             _refuse_scalars(value, name)
     elif isinstance(node, yaml.ScalarNode):
         line = _line(node.start_mark)
-        _refuse_letters(node.value, line, "\t\n" if name in _PARAGRAPHS else "", name)
+        _refuse_letters(_joined(node.value), line, "\t\n" if name in _PARAGRAPHS else "", name)
         is_number = node.tag in _NUMBERS
         if is_number and not abs(float(node.value)) <= MAX_NUMBER:
             raise FlowError(name, f"{node.value} is too large a number", "write less", line)

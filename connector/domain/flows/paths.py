@@ -8,8 +8,10 @@ from graphlib import CycleError, TopologicalSorter
 
 from connector.domain.flows.doing import CallWebhook, EndStep, Notify, Send, TagStep
 from connector.domain.flows.graph import END, ON_ORDER, STEPS, Flow, Node
-from connector.domain.flows.steps import Branching, StepText
-from connector.domain.flows.waits import WaitUntilTime
+from connector.domain.flows.steps import Branching, StepText, WaitFor
+from connector.domain.flows.waits import Since, Wait, WaitUntilTime
+
+AT_ONCE = 50  # steps that a run takes before it is taken to go in a circle
 
 
 def follows(node: Node) -> list[str]:
@@ -105,6 +107,31 @@ def latest(flow: Flow) -> dict[str, timedelta]:
         for target in follows(node):
             left[target] = max(left[target], left[node.id])
     return left
+
+
+def in_a_row(flow: Flow) -> dict[str, int]:
+    """How many steps a run may take in one go up to each step, which is counted."""
+    moves = dict.fromkeys(flow.nodes, 1)
+    for node in in_order(flow):
+        for target in follows(node):
+            so_far = 1 if _rests(node, target) else moves[node.id]  # leaving a wait is a step too
+            moves[target] = max(moves[target], so_far + 1)
+    return moves
+
+
+def _rests(node: Node, target: str) -> bool:
+    """True if time has passed between two steps; what a wait looks for may have been already."""
+    if isinstance(node.step, WaitFor):
+        return target != node.exits["happened"]
+    return isinstance(node.step, Wait | WaitUntilTime)
+
+
+def soonest(node: Node, target: str) -> timedelta:
+    """The least time that a run spends on a step before it goes on to another."""
+    if isinstance(node.step, WaitFor):
+        return node.step.longest() if _rests(node, target) else timedelta()
+    is_whole = isinstance(node.step, Wait) and node.step.since is Since.STEP
+    return node.step.longest() if is_whole else timedelta()
 
 
 def most(flow: Flow, start: Node, window: timedelta) -> int:

@@ -11,8 +11,21 @@ from connector.domain.flows.errors import Problem
 from connector.domain.flows.flow import Exit
 from connector.domain.flows.forms import MAX_SPAN
 from connector.domain.flows.graph import ON_ORDER, STEPS, Flow, Node
-from connector.domain.flows.paths import acts, after, cycle, latest, reach, texts, within
-from connector.domain.flows.steps import Branching, WaitFor
+from connector.domain.flows.paths import (
+    AT_ONCE,
+    acts,
+    after,
+    cycle,
+    follows,
+    in_a_row,
+    in_order,
+    latest,
+    reach,
+    soonest,
+    texts,
+    within,
+)
+from connector.domain.flows.steps import Branching, Split, WaitFor
 from connector.domain.flows.waits import Wait, WaitUntilTime
 
 
@@ -98,6 +111,63 @@ def too_long(flow: Flow) -> Iterator[Problem]:
                 node.place, f"a run can take {days:g} days to get past here",
                 "shorten the waits: 90 days at most from the first step on",
             )  # fmt: skip
+
+
+def in_one_go(flow: Flow) -> Iterator[Problem]:
+    """More steps without a wait than a run takes in one go: it would be taken for a circle."""
+    moves = in_a_row(flow)
+    for node in flow.nodes.values():
+        if moves[node.id] == AT_ONCE + 1:
+            yield Problem(
+                node.place, f"more than {AT_ONCE} steps follow each other without a wait",
+                "put a wait before this one",
+            )  # fmt: skip
+
+
+def nobody_drawn(flow: Flow) -> Iterator[Problem]:
+    """Variants with the weight 0: perhaps switched off, perhaps forgotten."""
+    for node in flow.nodes.values():
+        for one in node.step.variants if isinstance(node.step, Split) else ():
+            if not one.weight:
+                what = f"nobody is sent to the variant {one.name!r}: its weight is 0"
+                yield Problem(node.place, what, "give it a weight, or take it out", warning=True)
+
+
+def codes_over(flow: Flow) -> Iterator[Problem]:
+    """Codes that have run out, on every way, before a message shows them."""
+    for maker in flow.nodes.values():
+        if isinstance(maker.step, Discount):
+            yield from _over(flow, maker.id, maker.step)
+
+
+def _over(flow: Flow, maker: str, gives: Discount) -> Iterator[Problem]:
+    for step_id, age in _ages(flow, maker).items():
+        if age is not None and age >= gives.valid_for and _shows(flow.nodes[step_id], maker):
+            yield Problem(
+                f"{flow.nodes[step_id].place}.send.code_of",
+                f"the code of {maker!r} is over by then: it works for {gives.valid_hours:g} hours",
+                "let it work longer, or offer a new one", warning=True,
+            )  # fmt: skip
+
+
+def _ages(flow: Flow, maker: str) -> dict[str, timedelta | None]:
+    """How old the code is at least at each step; None where it may not be made yet.
+
+    It is made when the first message that shows it goes out.
+    """
+    ages: dict[str, timedelta | None] = dict.fromkeys(flow.starts.values())
+    for node in in_order(flow):
+        age = ages.get(node.id)
+        leaves = timedelta() if age is None and _shows(node, maker) else age
+        for target in follows(node):
+            then = None if leaves is None else leaves + soonest(node, target)
+            known = ages.get(target, then)
+            ages[target] = None if known is None or then is None else min(known, then)
+    return ages
+
+
+def _shows(node: Node, maker: str) -> bool:
+    return isinstance(node.step, Send) and node.step.code_of == maker
 
 
 def codes(flow: Flow) -> Iterator[Problem]:

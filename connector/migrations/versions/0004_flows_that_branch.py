@@ -258,6 +258,10 @@ def upgrade() -> None:
             server_default=sa.text("'[]'::jsonb"),
         ),
     )
+    op.add_column(
+        "messages",
+        sa.Column("stumbles", sa.BigInteger(), nullable=False, server_default=sa.text("0")),
+    )
     op.add_column("orders", sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("orders", sa.Column("fulfilled_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column(

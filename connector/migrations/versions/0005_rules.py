@@ -10,7 +10,9 @@ branch_labels = None
 depends_on = None
 
 TENANT = ("assignments", "budgets", "errands")
-BROKER_READS = {"errands": "id, store_id, state, due_at, lease_until, rung_until, repeatable"}
+BROKER_READS = {
+    "errands": "id, store_id, state, due_at, attempts, lease_until, rung_until, repeatable"
+}
 BROKER_WRITES = {
     "errands": "rung_until, state, lease_until, reason",
     "messages": "resolvable, due_at, maybe_left",

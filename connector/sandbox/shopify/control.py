@@ -57,6 +57,10 @@ def _add_orders(control: Blueprint, world: World, outbox: Outbox) -> None:
     def sign_up() -> Response:
         return _locked(world, lambda: customers.sign_up(world, outbox, _asked()))
 
+    @control.post("/customers/<number>")
+    def tag(number: str) -> Response:
+        return _locked(world, lambda: customers.tag(world, number, _asked().get("tags") or []))
+
     @control.post("/orders/<number>/pay")
     def pay(number: str) -> Response:
         return _locked(world, lambda: orders.pay(world, outbox, number))

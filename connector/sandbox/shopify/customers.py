@@ -31,6 +31,7 @@ def ensure(world: World, cart: Doc) -> tuple[Doc, list[Event]]:
         "updated_at": world.now(),
         "email_state": "not_subscribed",
         "sms_state": "not_subscribed",
+        "tags": [],
         **{name: cart[name] for name in ("first_name", "last_name", "country", "province")},
     }
     world.shelf.put("customer", str(number), made)
@@ -45,8 +46,18 @@ def sign_up(world: World, outbox: Outbox, asked: Doc) -> Doc:
     customer, events = ensure(world, person)
     if not events:
         raise Refusal("she has an account")
+    tag(world, str(customer["id"]), asked.get("tags") or [])
     outbox.announce(events)
     return {"customer": str(customer["id"])}
+
+
+def tag(world: World, number: str, tags: list[str]) -> Doc:
+    """The merchant gives an account its tags; no delivery says so."""
+    customer = world.shelf.get("customer", number)
+    if customer is None:
+        raise Refusal("there is no such account")
+    world.shelf.put("customer", number, {**customer, "tags": [str(one) for one in tags]})
+    return {"customer": number}
 
 
 def hear(world: World, cart: Doc) -> list[Event]:

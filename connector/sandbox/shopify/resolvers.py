@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from connector.sandbox.shopify import catalogue, discount_input, discounts
+from connector.sandbox.shopify import catalogue, customer_nodes, discount_input, discounts
 from connector.sandbox.shopify.document import Resolver
 from connector.sandbox.shopify.order_nodes import order_node
 from connector.sandbox.shopify.paging import page
@@ -56,6 +56,7 @@ class Resolvers:
             "nodes": self._nodes,
             "codeDiscountNodeByCode": self._code,
             "webhookSubscriptions": self._subscriptions,
+            "customerByIdentifier": self._customer,
         }
 
     def _shop(self, _: Doc) -> Doc:
@@ -84,6 +85,9 @@ class Resolvers:
         number = str(asked["id"]).removeprefix("gid://shopify/Order/")
         found = self._world.shelf.get("order", number)
         return order_node(self._world, found) if found else None
+
+    def _customer(self, asked: Doc) -> Doc | None:
+        return customer_nodes.find(self._world, asked["identifier"] or {})
 
     def _nodes(self, asked: Doc) -> list[Doc | None]:
         return [self._product(str(gid)) for gid in asked["ids"]]

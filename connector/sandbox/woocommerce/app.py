@@ -58,7 +58,7 @@ def _index(state: State) -> dict[str, Any]:
         "home": state.home,
         "gmt_offset": "0",
         "timezone_string": state.settings.timezone,
-        "namespaces": ["oembed/1.0", "wc/v3", "wc/store/v1", "wp/v2"],
+        "namespaces": ["oembed/1.0", "wc/v2", "wc/v3", "wc/store/v1", "wp/v2"],
         "authentication": [],
         "routes": {},
     }

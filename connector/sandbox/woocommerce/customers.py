@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from connector.sandbox.woocommerce.carts import Unknown
@@ -10,6 +11,8 @@ from connector.sandbox.woocommerce.outbox import Outbox
 from connector.sandbox.woocommerce.state import State, key_of
 
 _GIVEN = ("email", "phone", "first_name", "last_name", "country", "province")
+_PAID = {"processing", "completed"}
+_COUNTED = {*_PAID, "pending", "on-hold", "cancelled", "refunded", "failed", "checkout-draft"}
 _EMPTY = dict.fromkeys(
     ("company", "address_1", "address_2", "city", "postcode", "country", "state", "phone"), ""
 )
@@ -60,3 +63,18 @@ def body(state: State, key: str) -> dict[str, Any]:
         "meta_data": [],
         "_links": state.links("customers", account["id"]),
     }
+
+
+def older_body(state: State, key: str) -> dict[str, Any]:
+    """The account as REST v2 has it: orders in whatever state, and the worth of the paid ones."""
+    account = body(state, key)
+    orders = [
+        order
+        for order in state.shelf.all("order")
+        if order["person"].get("customer_id", 0) == account["id"]
+    ]
+    paid = [Decimal(one["total"]) for one in orders if one["status"] in _PAID]
+    spent = sum(paid, Decimal(0)).quantize(Decimal("0.01"))  # two digits in any currency
+    counted = [one for one in orders if one["status"] in _COUNTED]
+    bought = {"orders_count": len(counted), "total_spent": str(spent)}
+    return {**account, "is_paying_customer": bool(paid), **bought}

@@ -1,4 +1,4 @@
-"""REST v3, as far as it is used: orders, coupons, products, webhooks, settings, the index."""
+"""REST v3, as far as it is used: orders, coupons, products, webhooks, settings; v2's customer."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from flask import Blueprint, Response, jsonify, request
 from connector.sandbox.woocommerce import (
     catalog,
     coupons,
+    customers,
     hooks,
     order_body,
     orders,
@@ -38,6 +39,9 @@ class Rest:
         """Orders by status and modification time."""
         query = last_values(request)
         found = [o for o in self.state.shelf.all("order") if _has_status(o, query)]
+        if "customer" in query:
+            buyer = _number(query, "customer", 0)
+            found = [o for o in found if o["person"].get("customer_id", 0) == buyer]
         if "modified_after" in query:
             after = self._gmt(query["modified_after"], query.get("dates_are_gmt", ""))
             found = [order for order in found if order["modified"] > after]
@@ -120,6 +124,14 @@ class Rest:
             self.state.shelf.drop("hook", key_of(hook["id"]))
         return jsonify(hooks.body(self.state, hook))
 
+    def older_customer(self, key: str) -> Response:
+        """REST v2's customer, who also has what she bought."""
+        try:
+            return jsonify(customers.older_body(self.state, key))
+        except (Unknown, ValueError):
+            words = "Invalid user ID."
+            raise RestError("wc_user_invalid_id", words, 404) from None
+
     def one_setting(self, name: str) -> Response:
         """A general setting."""
         known = {
@@ -173,9 +185,9 @@ def _created(body: dict[str, Any]) -> Response:
 def blueprint(state: State) -> Blueprint:
     """The routes, behind scripted faults and the check of keys."""
     rest, guard = Rest(state), Guard(state)
-    v3 = Blueprint("rest", __name__, url_prefix="/wp-json/wc/v3")
+    wc = Blueprint("rest", __name__, url_prefix="/wp-json/wc")
 
-    @v3.before_request
+    @wc.before_request
     def let_in() -> Response | None:
         state.calls[_operation()] += 1
         fault = _fault(state)
@@ -183,16 +195,16 @@ def blueprint(state: State) -> Blueprint:
             guard.check(request)
         return fault
 
-    @v3.after_request
+    @wc.after_request
     def hang(answer: Response) -> Response:
         time.sleep(state.faults.take_hang())
         return answer
 
-    _add_routes(v3, rest)
-    return v3
+    _add_routes(wc, rest)
+    return wc
 
 
-def _add_routes(v3: Blueprint, rest: Rest) -> None:
+def _add_routes(wc: Blueprint, rest: Rest) -> None:
     for rule, method, view in (
         ("/orders", "GET", rest.list_orders),
         ("/orders/<key>", "GET", rest.one_order),
@@ -209,7 +221,8 @@ def _add_routes(v3: Blueprint, rest: Rest) -> None:
         ("/<path:_>", " ".join(_METHODS), _nowhere),
     ):
         name = f"{view.__name__}_{method.replace(' ', '_')}"
-        v3.add_url_rule(rule, name, view, methods=method.split())
+        wc.add_url_rule(f"/v3{rule}", name, view, methods=method.split())
+    wc.add_url_rule("/v2/customers/<key>", "older_customer", rest.older_customer)
 
 
 def _nowhere(_: str) -> Response:

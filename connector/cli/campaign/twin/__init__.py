@@ -5,11 +5,11 @@ tables of their own, under the same clock and with the same wayward vendors. Wha
 decided must be the same, to the microsecond.
 
 databases.py   tables for a scene            vendors.py   the shop, the vendors, an outlet
-rows.py        the tables, read as they are  player.py    time, and what falls due
-hearing.py     what is told                  sending.py   the way of one message
-log.py         what both sides came to       checks.py    what must never happen
-playing.py     one scene on both sides       verdict.py   the two logs side by side
-workers.py     all scenes, by several processes
+rows.py        the tables, read as they are  player.py    a store, its clock
+passing.py     time, and what falls due      hearing.py   what is told
+sending.py     the way of one message        checks.py    what must never happen
+log.py         what both sides came to       playing.py   one scene on both sides
+verdict.py     the two logs side by side     workers.py   all scenes, by several processes
 """
 
 from connector.cli.campaign.twin.verdict import Verdict

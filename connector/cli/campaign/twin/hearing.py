@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import update
 
+from connector.cli.campaign.twin import passing
 from connector.cli.campaign.twin.player import Player
 from connector.domain.people import Person
 from connector.models import Flow, FlowState
@@ -27,7 +28,7 @@ _LAST = (
 
 def tell(player: Player, told: news.Told) -> None:
     """Let time pass up to an event, and take it in."""
-    player.tick(told.at)
+    passing.tick(player, told.at)
     player.done["event"] += 1
     HEARD.get(type(told.event), _record)(player, told.event)
 

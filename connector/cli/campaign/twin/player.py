@@ -1,4 +1,4 @@
-"""One scene on PostgreSQL: time passes by hand, and all that falls due is done at its moment."""
+"""One scene's store on PostgreSQL, its clock and what is to be done later."""
 
 from __future__ import annotations
 
@@ -14,23 +14,19 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from connector import clock
-from connector.cli.campaign.twin import sending
 from connector.cli.campaign.twin.checks import Checks
-from connector.cli.campaign.twin.rows import Due, Kind, Rows
+from connector.cli.campaign.twin.rows import Due, Rows
 from connector.cli.campaign.twin.vendors import Post, TwinShop, kind_of
 from connector.domain import flows as domain
 from connector.models import Store
 from connector.ports.platform import StoreAccount
 from connector.rehearsal.base import Rank
 from connector.rehearsal.crowd import Scene
-from connector.services import advance, carts, flows, installs
+from connector.services import flows, installs
 from connector.services.installs import NewStore
-from jobs.errands import run_errands
 from jobs.runtime import Runtime
-from jobs.unknowns import resolve_messages
 
 T = TypeVar("T")
-_PATIENCE = 50  # times that one row may be due at one moment
 Later = tuple[datetime, int, int, int, Callable[[], None]]
 
 
@@ -68,44 +64,6 @@ class Player:
     def at(self, when: datetime, rank: Rank, row_id: int, work: Callable[[], None]) -> None:
         """Do this later."""
         heapq.heappush(self.later, (when, rank, row_id, next(self.numbers), work))
-
-    def tick(self, until: datetime) -> None:
-        """Let time pass: everything that falls due is done at its own moment."""
-        while True:
-            due = self.rows.due(until)
-            top = self.later[0] if self.later and self.later[0][0] <= until else None
-            if top is not None and (due is None or top[:3] <= (due.at, due.rank, due.row_id)):
-                heapq.heappop(self.later)
-                self.set_clock(top[0])
-                top[4]()
-            elif due is not None:
-                self._do(due)
-            else:
-                break
-        self.set_clock(until)
-
-    def _do(self, due: Due) -> None:
-        self._still_moving(due)
-        self.set_clock(due.at)
-        self.done[due.kind] += 1
-        now, row_id = self.now, due.row_id
-        match due.kind:
-            case Kind.CART:
-                self.for_store(lambda s, store: carts.look_again(s, store, row_id, now))
-            case Kind.RUN:
-                self.in_store(lambda s: advance.advance(s, row_id, now))
-            case Kind.MESSAGE:
-                sending.deliver(self, row_id)
-            case Kind.DOUBT:
-                resolve_messages([(self.store_id, row_id)])
-            case Kind.ERRAND:
-                run_errands([(self.store_id, row_id)])
-
-    def _still_moving(self, due: Due) -> None:
-        before, times = self.last
-        self.last = (due, times + 1 if due == before else 0)
-        if self.last[1] > _PATIENCE:
-            raise AssertionError(f"the service never comes to rest: {due}")
 
 
 def open_store(player: Player, scene: Scene) -> None:

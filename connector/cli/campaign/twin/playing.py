@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from connector.cli.campaign.twin import hearing, log
+from connector.cli.campaign.twin import hearing, log, passing
 from connector.cli.campaign.twin.checks import Checks
 from connector.cli.campaign.twin.databases import Desk
 from connector.cli.campaign.twin.player import Player, open_store
@@ -56,7 +56,7 @@ def play(part: Part, desk: Desk, progress: Callable[[int], None]) -> Played:
     remembered = time.monotonic()
     player = _opened(part, scene, desk)
     _tell_all(player, scene, progress)
-    player.tick(_END)
+    passing.tick(player, _END)
     return Played(
         name=scene.shop.name,
         carts=scene.carts,

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from connector.cli.campaign.twin.player import Player
 from connector.cli.campaign.twin.vendors import Letter
 from connector.ports.channel import DeliveryReport, Outgoing
 from connector.rehearsal.base import Rank
@@ -23,9 +24,6 @@ from connector.services import messages, reports
 from connector.services.ledger import Held, Outcome
 from jobs import dispatch, orders, preparing
 from jobs.preparing import Claimed
-
-if TYPE_CHECKING:
-    from connector.cli.campaign.twin.player import Player
 
 _FRESH_S = (
     15.0  # the shop is asked well before the product would, so that real time decides nothing

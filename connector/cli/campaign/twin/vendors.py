@@ -124,6 +124,10 @@ class TwinShop(StorePlatform):
         del product_ids
         return []
 
+    def customer(self, customer_id: str, email: str) -> None:
+        """It keeps no accounts."""
+        del customer_id, email
+
     def cart_link(self, lines: Sequence[CartLine], codes: Sequence[str]) -> str:
         """Any page of the shop."""
         del lines, codes

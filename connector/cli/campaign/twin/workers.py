@@ -81,8 +81,8 @@ def _heard(told: Any, workers: list[BaseProcess]) -> Told:
         try:
             heard: Told = told.get(timeout=_LISTEN_S)
         except queue.Empty:
-            if not any(worker.is_alive() for worker in workers):
-                return "the processes ended before the scenes did"
+            if not all(worker.is_alive() for worker in workers):
+                return "a process ended before its scene did"
         else:
             return heard
 
