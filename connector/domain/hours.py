@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 MIDNIGHT = time(0)  # as the end of a window: 24:00
@@ -16,6 +17,7 @@ AHEAD = timedelta(days=8)  # over a week: every weekday's hours have been tried
 _DAY = timedelta(days=1)
 _TWO_WEEKS = 16  # days from yesterday on: every weekday comes twice
 _SECOND = timedelta(seconds=1)
+_zone = cache(ZoneInfo)  # ZoneInfo itself keeps only eight, and reading one takes a millisecond
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def at_local(now: datetime, zone: str, wall: time, days_ahead: int = 0) -> datet
     A time that the clock skips is the first moment after the gap; of a time that it shows
     twice it is the first.
     """
-    place = ZoneInfo(zone)
+    place = _zone(zone)
     return _instant(now.astimezone(place).date() + timedelta(days=days_ahead), wall, place)
 
 
@@ -122,7 +124,7 @@ def next_wall(now: datetime, zone: str, wall: time, weekdays: Collection[int] = 
     in `at_local`; a day that a place leaves out of its calendar (Apia had no 30 December 2011)
     has no such moment.
     """
-    place = ZoneInfo(zone)
+    place = _zone(zone)
     yesterday = now.astimezone(place).date() - _DAY  # its skipped time may still come
     days = (yesterday + timedelta(days=ahead) for ahead in range(_TWO_WEEKS))
     wanted = (day for day in days if not weekdays or day.weekday() in weekdays)
@@ -172,7 +174,7 @@ def _resumed(at: datetime, zones: Sequence[str], rules: Sequence[Hours]) -> date
 
 
 def _open_to_all(at: datetime, zones: Sequence[str], rules: Sequence[Hours]) -> bool:
-    walls = [at.astimezone(ZoneInfo(zone)) for zone in zones]
+    walls = [at.astimezone(_zone(zone)) for zone in zones]
     return all(rule.allow(wall) for wall in walls for rule in rules)
 
 
@@ -180,7 +182,7 @@ def _first(
     at: datetime, zone: str, rule: Hours, last: datetime, *, allowed: bool
 ) -> datetime | None:
     """The first moment from `at` to `last` that the rule allows (or bars) in the zone."""
-    place = ZoneInfo(zone)
+    place = _zone(zone)
     while at <= last:
         local = at.astimezone(place)
         if rule.allow(local) is allowed:

@@ -178,7 +178,7 @@ def _close_carts(
             Cart.store_id == store.id,
             or_(Cart.id == named, theirs),
         )
-        .where(or_(Cart.state.not_in(CLOSED_STATES), Cart.id == named))
+        .where(or_(Cart.state.not_in(CLOSED_STATES), (Cart.id == named) & Cart.order_id.is_(None)))
         .order_by(Cart.id)
         .with_for_update(key_share=True)
     )

@@ -87,7 +87,10 @@ def test_the_library_is_written_by_the_same_rules() -> None:
         (HEAD + "  - id: a\n    wait: {hours: 0}", "line 6, steps[0].wait: a wait is longer than"),
         (HEAD + "  - id: a\n    wait: {days: 91}", "line 6, steps[0].wait: 91 days is too long"),
         (HEAD + "  - id: a\n    wait: {hours: 1e14}", "too long: 90 days at most — write less"),
-        (HEAD + "  - id: a\n    wait: {hours: 1e300}", "line 6, hours: 1e300 is too large"),
+        (
+            HEAD + "  - id: a\n    wait: {hours: 1e300}",
+            "line 6, steps[0].wait.hours: 1e300 is too large a number — write less",
+        ),
         (HEAD + "  - id: a\n    wait: {hours: soon}", "this must be a number, not a text"),
         (
             HEAD + "  - id: a\n    wait_until: {time: 9 am}",

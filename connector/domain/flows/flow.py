@@ -120,7 +120,7 @@ def _no_domain(text: str) -> bool:
 _EXCLUDED_BY: tuple[tuple[str, Callable[[str], bool], str, str], ...] = (
     ("emails", _no_address, "no e-mail address", "write it in full; whole domains under `domains`"),
     ("domains", _no_domain, "no domain", "write it as example.com"),
-    ("ips", lambda ip: not is_network(ip), "no IP address or network", "as 192.0.2.0/24"),
+    ("ips", lambda ip: not is_network(ip), "no IP address or network", "write 192.0.2.0/24"),
     ("countries", lambda c: not is_country(c), "no country", "use ISO 3166: GB, and not UK"),
 )
 

@@ -121,29 +121,29 @@ def _refuse_shapes(source: str) -> None:
             raise FlowError("", "it is nested too deeply", "split the flow", line)
 
 
-def _refuse_scalars(node: yaml.Node, name: str) -> None:
+def _refuse_scalars(node: yaml.Node, place: str) -> None:
     """Escapes (`"\\0"`) write what no text has in it, and exponents what no number can mean."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            _refuse_scalars(key, "")
-            _refuse_scalars(value, key.value)
+            _refuse_scalars(key, place)
+            _refuse_scalars(value, f"{place}.{key.value}".removeprefix("."))
     elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            _refuse_scalars(value, name)
+        for index, value in enumerate(node.value):
+            _refuse_scalars(value, f"{place}[{index}]")
     elif isinstance(node, yaml.ScalarNode):
         line = _line(node.start_mark)
-        _refuse_letters(_joined(node.value), line, "\t\n" if name in _PARAGRAPHS else "", name)
-        is_number = node.tag in _NUMBERS
-        if is_number and not abs(float(node.value)) <= MAX_NUMBER:
-            raise FlowError(name, f"{node.value} is too large a number", "write less", line)
+        many = place.rpartition(".")[2] in _PARAGRAPHS
+        _refuse_letters(_joined(node.value), line, "\t\n" if many else "", place)
+        if node.tag in _NUMBERS and abs(float(node.value)) > MAX_NUMBER:
+            raise FlowError(place, f"{node.value} is too large a number", "write less", line)
 
 
-def _refuse_letters(text: str, line: int, allowed: str, name: str = "") -> None:
+def _refuse_letters(text: str, line: int, allowed: str, place: str = "") -> None:
     """Refuse what is no letter: NUL, escape and the like, and halves of a pair (surrogates)."""
     for letter in text:
         if unicodedata.category(letter) in {"Cc", "Cs"} and letter not in allowed:
             what = f"the character U+{ord(letter):04X} is no text"
-            raise FlowError(name, what, "take it out", line)
+            raise FlowError(place, what, "take it out", line)
         line += letter == "\n"
 
 
