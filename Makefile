@@ -56,7 +56,7 @@ lint: $(READY)  ## Style and import rules
 types: $(READY)  ## Types, strictly
 	$(BIN)/mypy
 
-campaign: $(READY)  ## Kill everything at random under load, and count what was lost
+campaign: $(READY)  ## Kill everything, race purchases, play a crowd twice: what broke?
 	@$(BIN)/cartwright campaign
 
 bench: $(READY)  ## Measure this machine: one JSON object

@@ -12,7 +12,7 @@ from connector.errors import CartwrightError, ConfigError
 # Name -> what it is for; the command is `command` in the module of its name.
 _COMMANDS = {
     "bench": "Measure this machine: one JSON object of ratios and times.",
-    "campaign": "Kill everything at random under load, and count what was lost.",
+    "campaign": "Kill everything, race purchases, play a crowd twice: count what broke.",
     "clock": "Run the dispatcher: find what is due, ring the workers.",
     "demo": "Play three days of two shops' life, and show what was won back.",
     "desk": "Print a link that signs a merchant in.",

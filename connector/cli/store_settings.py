@@ -72,8 +72,7 @@ def change(store_name: str, changes: tuple[str, ...]) -> dict[str, Any]:
             try:
                 kept = StoreSettings.of(wanted)
             except ValueError as error:
-                problem = explained(str(error)).problem
-                raise ConfigError(f"{problem.place}: {problem.what}") from None
+                raise ConfigError(str(explained(str(error)))) from None
             installs.configure(session, row, wanted)
     plain: dict[str, Any] = msgspec.to_builtins(kept)
     return plain

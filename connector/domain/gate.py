@@ -76,7 +76,7 @@ class SendFacts:
     cannot_ask: bool = False  # the store was asked for its orders just now, and did not answer
     others_sent: tuple[datetime, ...] = ()  # marketing of other flows in the last week
     own_last: tuple[datetime, datetime] | None = None  # (due, left) of this run's message before
-    address_last: datetime | None = None  # when marketing of another run left for this address
+    address_last: datetime | None = None  # when another run of its flow wrote to this address
     bad_address: bool = False  # the vendor says that nothing arrives there
     outranked: bool = False  # a flow of higher priority has a message for her that waits
     cost_micros: int = 0
@@ -123,14 +123,6 @@ def _no_channel(facts: SendFacts, _s: StoreSettings, now: datetime) -> Verdict |
     if facts.channel_paused:
         return NotBefore(now + _RETRY, f"{facts.medium} is paused: {facts.channel_paused}")
     return None
-
-
-def _no_price(facts: SendFacts, settings: StoreSettings, _now: datetime) -> Verdict | None:
-    """What a text costs must be known where the month has a cap: else no cap would hold."""
-    known = {facts.phone_country, "*"} & settings.texts.price.keys()
-    if facts.medium not in TEXTS or settings.texts.month_cap is None or known:
-        return None
-    return Never("its price is not known, and texts have a cap for the month", elsewhere=True)
 
 
 def _too_dear(facts: SendFacts, settings: StoreSettings, _now: datetime) -> Verdict | None:
@@ -221,7 +213,7 @@ def _too_often(facts: SendFacts, settings: StoreSettings, now: datetime) -> Verd
 
 
 def _too_soon(facts: SendFacts, settings: StoreSettings, now: datetime) -> Verdict | None:
-    """Apart as they were drawn, at most by the gap; others at one address by the whole gap."""
+    """Messages of one flow: a run's as they were drawn, at most by the gap; others by the gap."""
     gap = timedelta(minutes=settings.caps.gap_minutes)
     if facts.own_last is not None:
         due, left = facts.own_last
@@ -229,7 +221,7 @@ def _too_soon(facts: SendFacts, settings: StoreSettings, now: datetime) -> Verdi
         if now < left + apart:
             return NotBefore(left + apart, "the message before it has only just left")
     if facts.address_last is not None and now < facts.address_last + gap:
-        return NotBefore(facts.address_last + gap, "another message to her has only just left")
+        return NotBefore(facts.address_last + gap, "the same was written to her address only just now")
     return None
 
 
@@ -268,14 +260,7 @@ def _old_picture(facts: SendFacts, settings: StoreSettings, now: datetime) -> Ve
     return NotBefore(now + _SOON, "the store's orders must be asked for first")
 
 
-ALWAYS: tuple[Rule, ...] = (
-    _store_stopped,
-    _too_late,
-    _no_address,
-    _no_channel,
-    _no_price,
-    _too_dear,
-)
+ALWAYS: tuple[Rule, ...] = (_store_stopped, _too_late, _no_address, _no_channel, _too_dear)
 TRANSACTIONAL: tuple[Rule, ...] = (_unwanted, _text_at_night)
 MARKETING: tuple[Rule, ...] = (
     _bought,

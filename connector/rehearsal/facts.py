@@ -116,12 +116,13 @@ class SendFactsOf(Orders):
         return due, at
 
     def _address_last(self, message: Message, address: str) -> datetime | None:
-        """When marketing of another run left for the same address, under all her names."""
+        """When another run of its flow wrote to the same address, under all her names."""
         there = canonical(message.medium, address)
         left = [
             one.inflight_at
             for one in self._hers(message.shopper)
             if one.run is not message.run
+            and one.run.row is message.run.row
             and one.marketing
             and one.left
             and one.inflight_at is not None

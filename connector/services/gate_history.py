@@ -26,11 +26,12 @@ def lately(session: Session, message: Message, kin: Sequence[int], now: datetime
     history = _history(session, message, kin, now)
     left = [row for row in history if row.left and row.inflight_at is not None]
     others = [row for row in left if row.marketing and row.flow_id != message.flow_id]
-    own = [row for row in left if row.marketing and row.run_id == message.run_id]
+    same_flow = [row for row in left if row.marketing and row.flow_id == message.flow_id]
+    own = [row for row in same_flow if row.run_id == message.run_id]
     last = max(own, key=lambda row: row.inflight_at, default=None)
-    elsewhere = [row for row in left if row.marketing and row.run_id != message.run_id]
     there = _address(session, message)
-    same_address = [row.inflight_at for row in elsewhere if row.address_hash == there]
+    not_own = [row for row in same_flow if row.run_id != message.run_id]
+    same_address = [row.inflight_at for row in not_own if row.address_hash == there]
     texts = [row for row in left if row.cart_id is not None and row.medium in TEXTS]
     return {
         "others_sent": tuple(row.inflight_at for row in others if row.inflight_at > now - WEEK),

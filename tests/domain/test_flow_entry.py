@@ -66,5 +66,5 @@ def test_who_is_excluded_and_by_what(who: Who, by: str) -> None:
 def test_nobody_is_excluded_by_what_is_not_known_of_her() -> None:
     """Before, an address that is none was compared as "": everybody without one matched."""
     for name, value in (("emails", "staff"), ("domains", "@"), ("ips", "foo")):
-        with pytest.raises(msgspec.ValidationError, match="is no .* — write"):
+        with pytest.raises(msgspec.ValidationError, match=r"is no .* — write"):
             msgspec.convert({name: [value]}, Exclusions)

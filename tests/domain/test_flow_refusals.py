@@ -100,7 +100,7 @@ RUNGS = "rungs: [{template: reminder}, {template: offer, percent: 5}]"
         ),
         (
             ruled("{exclude: {ips: [999.1.1.1]}}"),
-            "line 4, rules.exclude: ips: '999.1.1.1' is no IP address or network — write 192.0.2.0/24",
+            "line 4, rules.exclude: ips: '999.1.1.1' is no IP address or network — write 192.0.2",
         ),
         (
             ruled("{exclude: {emails: [staff]}}"),

@@ -1,7 +1,6 @@
 """The same crowd in memory and on PostgreSQL: both must come to the very same.
 
-A machine of two cores plays about eight carts a second on both sides, so that the 10,000 of
-`make campaign` do not fit here.
+Each cart takes some 230 statements; the 10,000 of `make campaign` do not fit here.
 """
 
 from __future__ import annotations

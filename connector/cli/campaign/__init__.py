@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import click
 
-from connector.cli.campaign import crashes, kills, points, race, twin
+from connector.cli.campaign import crashes, crowd, kills, points, race, twin
 from connector.cli.campaign.channels import ADAPTERS
 from connector.cli.campaign.crashes import Said
 from connector.errors import ConfigError
@@ -39,6 +39,7 @@ class Wanted:
     adapters: str
     pairs: int
     carts: int
+    crowd: int
     home: Path | None
 
 
@@ -63,6 +64,12 @@ def _race(wanted: Wanted, said: Said) -> Report:
     return race.run(wanted.pairs, wanted.seed, said)
 
 
+def _crowd(wanted: Wanted, said: Said) -> Report:
+    said(f"{wanted.crowd} carts of a month, played in memory, all rules watched.")
+    with click.progressbar(length=wanted.crowd, label="Carts", file=sys.stderr) as bar:
+        return crowd.run(wanted.crowd, wanted.seed, bar.update)
+
+
 def _twin(wanted: Wanted, said: Said) -> Report:
     said(f"{wanted.carts} carts of a month, played in memory and on PostgreSQL.")
     with click.progressbar(length=wanted.carts, label="Carts", file=sys.stderr) as bar:
@@ -73,6 +80,7 @@ _PARTS: dict[str, Callable[[Wanted, Said], Report]] = {
     "kills": _kills,
     "points": _points,
     "race": _race,
+    "crowd": _crowd,
     "twin": _twin,
 }
 
@@ -86,13 +94,15 @@ _PARTS: dict[str, Callable[[Wanted, Said], Report]] = {
 @click.option("--adapters", default="", help=f"points: only these of {','.join(ADAPTERS)}.")
 @click.option("--pairs", default=10_000, show_default=True, help="race: purchases.")
 @click.option("--carts", default=10_000, show_default=True, help="twin: played on both sides.")
+@click.option("--crowd", default=100_000, show_default=True, help="crowd: carts in memory.")
 @click.option("--json", "as_json", is_flag=True, help="Only the object at the end.")
 @click.option("--home", type=click.Path(path_type=Path), help="kills: a new folder to keep.")
 def command(part: str, as_json: bool, **options: Any) -> None:
     """Kill -9 at random, kill -9 at every named point, buy while it sends: nothing may be lost.
 
-    Nothing doubled either. The providers are the witnesses: they live on. One JSON object on
-    stdout; exit code 1 if a promise was broken.
+    Nothing doubled either. The providers are the witnesses: they live on. Then a crowd plays a
+    month in memory, every rule watched, and a smaller one in memory and on PostgreSQL: both
+    must tell the same. One JSON object on stdout; exit code 1 if a promise was broken.
     """
     said, wanted = _silent if as_json else _say, Wanted(**options)
     told: dict[str, Any] = {"seed": wanted.seed}
@@ -116,6 +126,7 @@ def _again(part: str, wanted: Wanted) -> str:
         "kills": ("kills",),
         "points": ("seeds", "points", "adapters"),
         "race": ("pairs",),
+        "crowd": ("crowd",),
         "twin": ("carts",),
     }[part]
     given = [f"--{name} {getattr(wanted, name)}" for name in mine if getattr(wanted, name)]

@@ -106,8 +106,9 @@ class Checks:
 
     def _asleep(self, medium: str, found: dict[str, Any], now: datetime) -> bool:
         phone, province = found["phone"], found["province"]
-        country = found["country"] or country_of(phone) or self.shop.country
-        place = country_of(phone) if medium == "sms" and phone else country
+        number = country_of(phone)  # "" also for a number that belongs to no country
+        country = found["country"] or number or self.shop.country
+        place = number if medium == "sms" and number else country
         laws = hours_of(medium, place, province if place == country else "")
         rules = (*self.settings.hours(medium), *laws)
         zones = zones_of(phone, found["country"], province, self.shop.timezone)
