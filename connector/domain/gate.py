@@ -221,7 +221,7 @@ def _too_soon(facts: SendFacts, settings: StoreSettings, now: datetime) -> Verdi
         if now < left + apart:
             return NotBefore(left + apart, "the message before it has only just left")
     if facts.address_last is not None and now < facts.address_last + gap:
-        return NotBefore(facts.address_last + gap, "the same was written to her address only just now")
+        return NotBefore(facts.address_last + gap, "the same flow wrote to her address just now")
     return None
 
 

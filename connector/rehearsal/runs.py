@@ -20,6 +20,7 @@ from connector.domain.flows import (
     WaitUntil,
     Write,
 )
+from connector.domain.flows.paths import AT_ONCE
 from connector.domain.money import Money
 from connector.domain.purchases import Tally, nth, over_her_life
 from connector.rehearsal.base import Rank
@@ -39,7 +40,6 @@ from connector.rehearsal.rows import (
 SLACK = timedelta(minutes=2)  # an order may be dated just before its own cart's last change
 _PAUSED = timedelta(minutes=15)
 _MINUTE = timedelta(minutes=1)
-_MAX_MOVES = 50
 _MEDIA = ("email", "sms")
 
 
@@ -72,7 +72,7 @@ class Runs(Ledger):
         return True
 
     def _walk(self, run: Run) -> None:
-        for _ in range(_MAX_MOVES):
+        for _ in range(AT_ONCE):
             action = domain.decide(run.flow, self.run_facts(run), self.now)
             if isinstance(action, Do):
                 self._carry_out(run, action.what)
@@ -83,7 +83,7 @@ class Runs(Ledger):
             if isinstance(action, Finish):
                 return self.end(run, RunState.FINISHED, action.reason)
             self._go(run, action)
-        return self.end(run, RunState.FAILED, "the flow goes in circles")
+        return self.run_due(run, self.now)
 
     def run_due(self, run: Run, at: datetime) -> None:
         """Look at the run again at `at`."""

@@ -14,12 +14,12 @@ from connector.domain.carts import CartState
 from connector.domain.flows import Do, Finish, GoTo, RunFacts, WaitUntil
 from connector.domain.flows.actions import Errand as Telling
 from connector.domain.flows.actions import Tag, Write
+from connector.domain.flows.paths import AT_ONCE
 from connector.domain.laws import candidate_zones
 from connector.domain.people import phone_zones
 from connector.models import Cart, Contact, Errand, Flow, FlowState, Order, Run, RunState, Store
 from connector.services import contacts, flows, journal, messages_plan, purchases, shoppers
 
-_MAX_MOVES = 50  # a flow has no circles, and none has so many steps without a wait
 _PAUSED = timedelta(minutes=15)
 
 
@@ -90,14 +90,14 @@ def _begun(session: Session, run: Run, now: datetime) -> bool:
 
 
 def _walk(session: Session, run: Run, flow: domain.Flow, subject: Subject, now: datetime) -> None:
-    for _ in range(_MAX_MOVES):
+    for _ in range(AT_ONCE):
         action = domain.decide(flow, facts(session, run, flow, subject), now)
         if isinstance(action, Do):
             _carry_out(session, run, flow, action.what, now)
             action = action.then
         if _settled(session, run, action, now):
             return
-    flows.end(session, run, RunState.FAILED, "the flow goes in circles", now)
+    run.due_at = now  # a long way at once, after an outage: it goes on at the next turn
 
 
 def facts(session: Session, run: Run, flow: domain.Flow, subject: Subject) -> RunFacts:

@@ -218,9 +218,11 @@ FILL = (
     " now() + interval '9 days', 0"
     " from carts c, r where c.external_id like 'x%'",
     "insert into messages (store_id, run_id, step_id, flow_id, contact_id, cart_id, medium,"
-    " purpose, template, state, reason, planned_for, due_at, expires_at, attempts, provider, provider_id, created_at)"
+    " purpose, template, state, reason, planned_for, due_at, expires_at, attempts, provider,"
+    " provider_id, created_at)"
     " select store_id, id, 's', flow_id, contact_id, cart_id, 'email', 'marketing', 't',"
-    " 'scheduled', '', now(), now() + interval '9 days', now() + interval '9 days', 0, '', '', now()"
+    " 'scheduled', '', now(), now() + interval '9 days', now() + interval '9 days', 0, '', '',"
+    " now()"
     " from runs where entry_key like 'e%'",
     "insert into webhooks (store_id, topic, dedup_key, event_id, happened_at, body, state)"
     " select :store, 't', 'w' || n, '', now(), convert_to('{\"email\": \"p' || n"

@@ -9,7 +9,7 @@ import pytest
 from connector.domain.carts import CartKind, Payment
 from connector.domain.money import Money
 from connector.errors import NotSent, Refused, Scope
-from connector.models import Consent, Errand, FlowState, Run, RunState, Store, StoreState
+from connector.models import Consent, Errand, FlowState, Message, Run, RunState, Store, StoreState
 from connector.ports.channel import DeliveryReport, ReportKind
 from connector.ports.events import AppUninstalled, OrderCancelled, OrderRefunded
 from connector.services import consents, flow_switches, reports
@@ -92,7 +92,7 @@ def test_nothing_of_a_removed_app_wakes_up_later(stage: Stage) -> None:
     Fakes.world.outlet_answers = [NotSent("busy")] * 3
     drawn(stage, "order_placed", HOOK)
     stage.order(ANA)
-    stage.settle()
+    stage.after(minutes=1)
     stage.draws(
         "key: back\nname: Back\ntrigger: {on: win_back, days: 30}\n"
         f"steps:\n  - {HOOK}\n  - {MAIL}\n",

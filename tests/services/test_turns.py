@@ -37,7 +37,7 @@ def test_a_family_with_one_phone_gets_no_two_texts_at_once(stage: Stage) -> None
     stage.after(minutes=50)
     second = stage.rows(Message)[-1]
     assert len(stage.outbox()) == 1
-    assert second.reason == "the same was written to her address only just now"
+    assert second.reason == "the same flow wrote to her address just now"
     stage.after(minutes=40)
     first, second = (row.sent_at for row in stage.rows(Message))
     assert first is not None
