@@ -189,7 +189,7 @@ class Runs(Ledger):
         found = [order for name in names for order in self._orders_naming.get(name, ())]
         for one in self.kin(shopper) if shopper else ():
             hers = self._orders_of.get(one, ())
-            found += [order for order in hers if order.told.placed_at >= since]
+            found += [order for order in hers if order.made_at >= since]
         live = [one for one in found if one.state != "cancelled" and one is not but]
         return min(live, key=lambda order: order.told.placed_at, default=None)
 

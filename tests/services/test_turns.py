@@ -39,9 +39,8 @@ def test_a_family_with_one_phone_gets_no_two_texts_at_once(stage: Stage) -> None
     assert len(stage.outbox()) == 1
     assert second.reason == "the same flow wrote to her address just now"
     stage.after(minutes=40)
-    first, second = (row.sent_at for row in stage.rows(Message))
-    assert first is not None
-    assert second == first + timedelta(minutes=60)
+    left = [row.sent_at for row in stage.rows(Message) if row.sent_at]
+    assert left[1] - left[0] == timedelta(minutes=60)
 
 
 def test_nobody_waits_for_a_flow_that_is_paused(stage: Stage) -> None:
