@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -144,6 +145,18 @@ def stage(monkeypatch: pytest.MonkeyPatch, service: Sessions) -> Stage:
     made = Stage(service, make_store(service, "oscars.example", START))
     made.set_clock(START)
     return made
+
+
+@pytest.fixture(autouse=True)
+def registries() -> Iterator[None]:
+    """What a test puts into the registries is gone after it."""
+    kept: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        (registry, dict(registry)) for registry in (PLATFORMS, CHANNELS, AUDIENCES, OUTLETS)
+    ]
+    yield
+    for registry, before in kept:
+        registry.clear()
+        registry.update(before)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
