@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from connector.structs import work_out
 from platforms.shopify.errors import UserError
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -203,3 +204,6 @@ class CustomerAnswer(Answer):
     """To Customer: null for nobody."""
 
     customer_by_identifier: Customer | None = None
+
+
+work_out(globals())

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from connector.errors import CodeTaken, Disconnected, NotSent, OutcomeUnknown, Refused
+from connector.structs import work_out
 
 # What decoding raises for text that is not JSON, or not of the expected form.
 UNREADABLE = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
@@ -105,3 +106,6 @@ def refuse(problems: Sequence[UserError], what: str) -> None:
     if any(problem.code == "TAKEN" for problem in problems):
         raise CodeTaken(f"{what}: {detail}")
     raise Refused(f"{what}: {detail}")
+
+
+work_out(globals())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from connector.structs import work_out
 from platforms.shopify.answers import Answer, Country, Moment, Page, PriceSet
 from platforms.shopify.names import number_of
 from platforms.shopify.payloads import Fulfillment, Line, Number
@@ -159,3 +160,6 @@ class OrderLinesAnswer(Answer):
     def page_info(self) -> Page:
         """Where the next page of lines begins."""
         return self.order.line_items.page_info if self.order else Page()
+
+
+work_out(globals())

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import msgspec
 
+from connector.structs import work_out
+
 Id = int | str
 Amount = str | int | float | None
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -249,3 +251,6 @@ class ShopRedact(msgspec.Struct):
     """shop/redact, 48 hours after the app was removed."""
 
     shop_domain: str
+
+
+work_out(globals())

@@ -22,6 +22,7 @@ from connector.errors import (
     Refused,
 )
 from connector.ports.platform import StoreAccount
+from connector.structs import work_out
 
 Body = TypeVar("Body")
 
@@ -175,3 +176,6 @@ def _sentence(message: str) -> str:
 def _counted(answer: requests.Response, name: str) -> int | None:
     text = answer.headers.get(name, "")
     return int(text) if text.isascii() and text.isdigit() else None
+
+
+work_out(globals())

@@ -12,6 +12,7 @@ import msgspec
 from connector.domain.discounts import DiscountTerms, OfferKind, flaw
 from connector.errors import Refused
 from connector.ports.platform import DiscountMade
+from connector.structs import work_out
 from platforms.woocommerce import values
 from platforms.woocommerce.client import Client
 from platforms.woocommerce.payloads import Meta
@@ -145,3 +146,6 @@ def _made(coupon: Coupon) -> DiscountMade:
         expires_at=_expiry(coupon),
         reference=values.meta(coupon.meta_data, REFERENCE_KEY),
     )
+
+
+work_out(globals())

@@ -14,6 +14,7 @@ import msgspec
 from connector.domain.money import Money
 from connector.errors import NotSent
 from connector.ports.platform import CustomerCard, StoreAccount
+from connector.structs import work_out
 from platforms.woocommerce import statuses, values
 from platforms.woocommerce.client import Client, StoreRefused
 
@@ -55,3 +56,6 @@ def _count(client: Client, account: StoreAccount, customer_id: str) -> int:
     if answer.total is None or answer.total > _MOST:
         raise NotSent("the store's list of orders does not say how long it is")
     return answer.total
+
+
+work_out(globals())

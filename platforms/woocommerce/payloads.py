@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import msgspec
 
+from connector.structs import work_out
+
 Amount = str | float
 Role = Annotated[str, msgspec.Meta(max_length=100)]
 Roles = Annotated[list[Role], msgspec.Meta(max_length=50)]
@@ -188,3 +190,6 @@ class Cart(msgspec.Struct):
     items: list[CartItem] = msgspec.field(default_factory=list)
     totals: CartTotals | list[Any] = msgspec.field(default_factory=CartTotals)
     consent: CartConsent | list[Any] = msgspec.field(default_factory=CartConsent)
+
+
+work_out(globals())

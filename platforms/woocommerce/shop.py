@@ -9,6 +9,7 @@ import msgspec
 
 from connector.ports.events import Ignored, StoreEvent
 from connector.ports.platform import ProductCard, StoreAccount, StoreInfo
+from connector.structs import work_out
 from platforms.woocommerce import values
 from platforms.woocommerce.client import Client
 from platforms.woocommerce.parse import UNREADABLE, read
@@ -158,3 +159,6 @@ def _card(product: Product) -> ProductCard:
         product_url=values.text(product.permalink),
         collections=tuple(str(category.id) for category in product.categories),
     )
+
+
+work_out(globals())

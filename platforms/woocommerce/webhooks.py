@@ -12,6 +12,7 @@ from connector import signing
 from connector.domain.text import one_line
 from connector.errors import InvalidSignature
 from connector.ports.platform import RawWebhook
+from connector.structs import work_out
 from platforms.woocommerce.client import Client, StoreRefused
 
 TOPICS = (
@@ -111,3 +112,6 @@ def _all(client: Client) -> list[Subscription]:
         found += answer.read(list[Subscription])
         page, pages = page + 1, answer.pages
     return found
+
+
+work_out(globals())
