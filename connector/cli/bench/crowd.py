@@ -44,7 +44,8 @@ _DUE = text(
     " select store_id, id, :step, flow_id, contact_id, cart_id, 'email', 'marketing', 'reminder',"
     "  'scheduled', '', :first, :first + make_interval(secs => :spread * n / :count), :expires, 0,"
     "  '', '', :first"
-    " from (select *, row_number() over (order by id) as n from runs) r where n <= :count"
+    " from (select *, row_number() over (order by id) - :skip as n from runs) r"
+    " where n between 1 and :count"
 )
 
 _RUNS_DUE = text(
@@ -94,10 +95,19 @@ def _line(product: Mapping[str, str], currency: str) -> dict[str, Any]:
     }
 
 
-def make_due(play: Playground, count: int, spread_s: float, step: str) -> None:
-    """So many messages, half in each shop, falling due evenly from now on."""
+def make_due(play: Playground, count: int, spread_s: float, step: str, skip: int) -> None:
+    """So many messages, half in each shop, falling due evenly from now on.
+
+    The first `skip` people are left out: nobody gets two messages within an hour.
+    """
     first = play.clock.now()
-    asked = {"first": first, "spread": spread_s, "expires": first + _FAR, "step": step}
+    asked = {
+        "first": first,
+        "spread": spread_s,
+        "expires": first + _FAR,
+        "step": step,
+        "skip": skip,
+    }
     for shop in play.shops.values():
         with play.means.sessions.store(shop.store.id) as session:
             session.execute(_DUE, {**asked, "count": count // len(play.shops)})

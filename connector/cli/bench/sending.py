@@ -36,8 +36,8 @@ def measure() -> Sending:
     """A whole service with its sandboxes, in real time."""
     with opened(Setup()) as play:
         crowd.fill(play, _PEOPLE)
-        spread = _send(play, _SPREAD_COUNT, _SPREAD_S, "spread")
-        burst = _send(play, _BURST, 0.0, "burst")
+        spread = _send(play, _SPREAD_COUNT, _SPREAD_S, "spread", 0)
+        burst = _send(play, _BURST, 0.0, "burst", _SPREAD_COUNT)
         bare_per_s = bare.mails_per_s(play)
         memory = {name: _rss(child.pid) for name, child in play.running.children.items()}
         decided = engine.measure(play)
@@ -54,10 +54,10 @@ def measure() -> Sending:
 
 
 def _send(
-    play: Playground, count: int, spread_s: float, step: str
+    play: Playground, count: int, spread_s: float, step: str, skip: int
 ) -> list[tuple[datetime, datetime]]:
     """(due, when the mail server took it) of each message; all must arrive."""
-    crowd.make_due(play, count, spread_s, step)
+    crowd.make_due(play, count, spread_s, step, skip)
     last_due = play.clock.now() + timedelta(seconds=spread_s)
     while play.clock.now() < last_due:
         play.running.watch.ended.wait(0.2)
