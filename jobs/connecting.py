@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -14,13 +13,12 @@ from connector.domain.flows import plain, read_text
 from connector.errors import AdapterError
 from connector.models import Flow, Store
 from connector.ports.platform import StoreAccount, StoreInfo
-from connector.services import flows, installs
+from connector.services import flow_texts, flows, installs
 from connector.services.installs import NewStore
 from jobs.adapters import platform_for
 from jobs.runtime import runtime
 from platforms import PLATFORMS
 
-FLOWS = Path(__file__).parent.parent / "templates" / "flows"
 FIRST_FLOW = "cart-recovery"
 
 
@@ -73,4 +71,4 @@ def _keep(
 
 def library_flow(key: str) -> dict[str, Any]:
     """A flow of the library, as text."""
-    return plain(read_text((FLOWS / f"{key}.yaml").read_text(encoding="utf-8")))
+    return plain(read_text(flow_texts.library_text(key)))

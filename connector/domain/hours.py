@@ -135,17 +135,6 @@ def next_wall(now: datetime, zone: str, wall: time, weekdays: Collection[int] = 
     raise ValueError(f"no weekday is {', '.join(map(str, weekdays))}: Monday is 0, Sunday 6")
 
 
-def next_allowed(now: datetime, zones: Sequence[str], window: Window) -> datetime | None:
-    """`next_moment` for one window that is the same every day."""
-    return next_moment(now, zones, [Hours(window.opens, window.closes)])
-
-
-def seconds_left(now: datetime, zones: Sequence[str], window: Window) -> int:
-    """`time_left` in seconds for one window that is the same every day."""
-    left = time_left(now, zones, [Hours(window.opens, window.closes)])
-    return int(left.total_seconds())
-
-
 def _allowed(now: datetime, zones: Sequence[str], rules: Sequence[Hours]) -> datetime | None:
     """The first moment allowed by all in all, whatever `resume` says."""
     at = now.astimezone(UTC)

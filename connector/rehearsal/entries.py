@@ -63,7 +63,7 @@ class Entries(Runs):
             if isinstance(entry, Enter):
                 self._enter(occasion, row, entry)
                 return
-            if isinstance(entry, Skip) and self._skipped(occasion, row, entry, cart):
+            if self._skipped(occasion, row, entry, cart):
                 return
 
     def _skipped(self, occasion: Occasion, row: FlowRow, entry: Skip, cart: CartRow) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from connector.domain.attribution import Touch, credited
 from connector.domain.discounts import OfferKind, code_for
-from connector.domain.hours import Window, next_allowed, seconds_left
+from connector.domain.hours import Hours, next_moment, time_left
 from connector.domain.money import Money
 from connector.domain.people import (
     Person,
@@ -23,7 +23,7 @@ from connector.domain.people import (
 )
 from connector.domain.settings import Anchor
 
-DAY = Window(time(8), time(20))
+DAY = [Hours(time(8), time(20))]
 NOON = datetime(2026, 6, 9, 16, 0, tzinfo=UTC)
 
 
@@ -99,18 +99,18 @@ def test_the_window_is_half_open() -> None:
     zone = ["America/New_York"]
     opens = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)
     closes = datetime(2026, 6, 10, 0, 0, tzinfo=UTC)
-    assert next_allowed(opens, zone, DAY) == opens
-    assert next_allowed(opens - timedelta(seconds=1), zone, DAY) == opens
-    assert next_allowed(closes, zone, DAY) == opens + timedelta(days=1)
-    assert next_allowed(closes - timedelta(seconds=1), zone, DAY) == closes - timedelta(seconds=1)
-    assert seconds_left(closes - timedelta(minutes=1), zone, DAY) == 60
+    assert next_moment(opens, zone, DAY) == opens
+    assert next_moment(opens - timedelta(seconds=1), zone, DAY) == opens
+    assert next_moment(closes, zone, DAY) == opens + timedelta(days=1)
+    assert next_moment(closes - timedelta(seconds=1), zone, DAY) == closes - timedelta(seconds=1)
+    assert time_left(closes - timedelta(minutes=1), zone, DAY) == timedelta(seconds=60)
 
 
 def test_an_unsure_zone_means_the_hours_that_all_share() -> None:
     zones = ["America/New_York", "America/Los_Angeles"]
-    at = next_allowed(datetime(2026, 6, 9, 12, 0, tzinfo=UTC), zones, DAY)
+    at = next_moment(datetime(2026, 6, 9, 12, 0, tzinfo=UTC), zones, DAY)
     assert at == datetime(2026, 6, 9, 15, 0, tzinfo=UTC)  # 08:00 in Los Angeles
-    assert next_allowed(NOON, ["Asia/Seoul", "America/Sao_Paulo"], DAY) is None
+    assert next_moment(NOON, ["Asia/Seoul", "America/Sao_Paulo"], DAY) is None
 
 
 @given(
@@ -121,16 +121,16 @@ def test_an_unsure_zone_means_the_hours_that_all_share() -> None:
 )
 def test_the_next_allowed_instant_is_allowed_and_not_early(naive: datetime, zone: str) -> None:
     now = naive.replace(tzinfo=UTC)
-    at = next_allowed(now, [zone], DAY)
+    at = next_moment(now, [zone], DAY)
     assert at is not None
     assert now <= at <= now + timedelta(hours=25)
     assert time(8) <= at.astimezone(ZoneInfo(zone)).time() < time(20)
 
 
 def test_an_opening_that_a_clock_change_skips_is_the_first_instant_after_it() -> None:
-    night = Window(time(2, 30), time(3, 30))
+    night = [Hours(time(2, 30), time(3, 30))]
     before = datetime(2026, 3, 29, 0, 0, tzinfo=UTC)  # 01:00 in Berlin, 02:00-03:00 is skipped
-    at = next_allowed(before, ["Europe/Berlin"], night)
+    at = next_moment(before, ["Europe/Berlin"], night)
     assert at == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)  # 03:00
 
 

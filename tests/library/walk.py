@@ -35,7 +35,6 @@ from connector.domain.flows.entry import (
     Enter,
     EntryFacts,
     Happening,
-    Merge,
     Past,
     Skip,
     Who,
@@ -119,8 +118,6 @@ class _Walk:
                 self.now = max(at, self.now)
                 self.where = begin(self.flow, STEPS, "nothing to do")
                 return ""
-            case Merge():
-                raise AssertionError("she has no other cart")
 
     def _buys_before(self, at: datetime) -> bool:
         """An order before the first step cancels what has not begun."""

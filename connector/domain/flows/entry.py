@@ -56,11 +56,6 @@ class Enter:
 
 
 @dataclass(frozen=True)
-class Merge:
-    """She is on her way in this flow: the newer cart takes the older one's place."""
-
-
-@dataclass(frozen=True)
 class Skip:
     """No run, and why; `here_before`: she is, was or rests from being in it."""
 
@@ -68,7 +63,7 @@ class Skip:
     here_before: bool = False
 
 
-Entry = Enter | Merge | Skip
+Entry = Enter | Skip
 
 
 @dataclass(frozen=True)
@@ -97,7 +92,7 @@ def listens(flow: Flow, happening: Happening) -> bool:
 
 
 def judge(flow: Flow, facts: EntryFacts, now: datetime) -> Entry:
-    """Enter, merge into the run that is there, or skip with the reason."""
+    """Enter, or skip with the reason."""
     excluded = excluded_by(facts.store_excludes, facts.who) or excluded_by(
         flow.text.rules.exclude, facts.who
     )
@@ -109,7 +104,7 @@ def judge(flow: Flow, facts: EntryFacts, now: datetime) -> Entry:
     if where is not None and not where.holds(facts.shopper):
         return Skip("the flow's filter does not fit")
     if facts.past.active:
-        return Merge() if flow.text.entry.about_cart else Skip("she is in it already")
+        return Skip("she is in it already", here_before=True)
     resting = _resting(flow, facts.past, now)
     return resting or Enter(begins_at(flow, facts.happening, facts.zone))
 
