@@ -60,6 +60,7 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSONB,
         list[Any]: JSONB,
         list[str]: JSONB,
+        list[int]: JSONB,
     }
     metadata = MetaData(
         naming_convention={

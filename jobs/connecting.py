@@ -13,9 +13,10 @@ from connector.domain.flows import plain, read_text
 from connector.errors import AdapterError
 from connector.models import Flow, Store
 from connector.ports.platform import StoreAccount, StoreInfo
-from connector.services import flow_texts, flows, installs
+from connector.services import chores, flow_texts, flows, installs
 from connector.services.installs import NewStore
 from jobs.adapters import platform_for
+from jobs.chores import regular
 from jobs.runtime import runtime
 from platforms import PLATFORMS
 
@@ -64,6 +65,7 @@ def _keep(
         store, secret = installs.connect(session, means.vault, new, info, now, known_id)
         for kind, account in accounts.items():
             installs.add_channel(session, means.vault, store, kind, account)
+        chores.ensure(session, store.id, regular())
         if session.scalar(select(Flow).where(Flow.key == FIRST_FLOW)) is None:
             flows.install(session, store, library_flow(FIRST_FLOW), now)
     return store, secret

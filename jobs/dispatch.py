@@ -17,8 +17,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from connector import clock
-from jobs import trouble
+from jobs import chores, trouble
 from jobs.audiences import sync_audience
+from jobs.chores import do_chores
 from jobs.errands import run_errands
 from jobs.flows import advance_runs, watch_carts
 from jobs.messages import send_messages
@@ -82,6 +83,15 @@ DUE = (
     ),
     Due("flows", "errands", "state = 'scheduled' and due_at <= :now", "due_at", run_errands, 20),
     Due("audiences", "contacts", "audience_due_at <= :now", "audience_due_at", sync_audience, 500),
+    Due(
+        "chores",
+        "chores",
+        "due_at <= clock_timestamp() and (lease_until is null or lease_until < clock_timestamp())",
+        "due_at",
+        do_chores,
+        5,
+        200,
+    ),
 )
 
 _turns = deque(DUE)
@@ -111,6 +121,7 @@ TIDY = (
     "update webhooks set body = null where body is not null"
     " and state not in ('received', 'claimed')"
     " and received_at < clock_timestamp() - interval '7 days'",
+    "delete from product_views where at < clock_timestamp() - interval '30 days'",
 )
 
 
@@ -128,6 +139,7 @@ def _tick_safely(ticks: int) -> float:
         tick(clock.now())
         if ticks % _TIDY_EVERY == 0:
             _run_all(TIDY)
+            chores.ensure_all()
     except Exception as error:  # noqa: BLE001 - whatever it is, the clock must not stop
         log.warning("the dispatcher waits: %s", trouble.name(error))
         return 1.0

@@ -20,12 +20,12 @@ from connector.session import Sessions, connect
 log = logging.getLogger("cartwright")
 
 Ref = tuple[int, int]  # (store id, row id): RLS wants to know the store first
-QUEUES = ("webhooks", "flows", "messages", "audiences")
+QUEUES = ("webhooks", "flows", "messages", "audiences", "chores")
 _POOL = 10  # connections of each role: messages work on 4 stores with 4 threads each
 _FULL = 20  # queued batches: more doorbells would not be heard sooner
 # Longer than the sum of a batch's parts: RQ's alarm in the middle of a call would make
 # an unknown where there was none.
-_TIMEOUT_S = {"webhooks": 600, "flows": 600, "messages": 1800, "audiences": 900}
+_TIMEOUT_S = {"webhooks": 600, "flows": 600, "messages": 1800, "audiences": 900, "chores": 3600}
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,25 @@
 """The rows. One file a family; no vendor's name anywhere."""
 
 from connector.db import Base
+from connector.models.accounts import (
+    Account,
+    AccountKey,
+    AccountStore,
+    InstallState,
+    KeyPurpose,
+    Trial,
+)
 from connector.models.attributions import Attribution, JournalEntry
-from connector.models.carts import Cart, CartToken, Order, OrderNews, Product, Refund
+from connector.models.carts import (
+    Cart,
+    CartToken,
+    Order,
+    OrderNews,
+    Product,
+    ProductView,
+    Refund,
+)
+from connector.models.chores import Chore, PrivacyRequest, RequestKind
 from connector.models.contacts import (
     AudienceMember,
     Consent,
@@ -39,6 +56,9 @@ from connector.models.stores import ChannelAccount, DeskKey, ProductClock, Store
 from connector.models.webhooks import Webhook, WebhookState
 
 __all__ = [
+    "Account",
+    "AccountKey",
+    "AccountStore",
     "Assignment",
     "Attempt",
     "Attribution",
@@ -48,6 +68,7 @@ __all__ = [
     "Cart",
     "CartToken",
     "ChannelAccount",
+    "Chore",
     "Click",
     "Consent",
     "Contact",
@@ -60,7 +81,9 @@ __all__ = [
     "Flow",
     "FlowState",
     "FlowVersion",
+    "InstallState",
     "JournalEntry",
+    "KeyPurpose",
     "Link",
     "LinkPurpose",
     "Message",
@@ -68,15 +91,19 @@ __all__ = [
     "MessageState",
     "Order",
     "OrderNews",
+    "PrivacyRequest",
     "Product",
     "ProductClock",
+    "ProductView",
     "Purpose",
     "Refund",
+    "RequestKind",
     "Run",
     "RunState",
     "Store",
     "StoreState",
     "Suppression",
+    "Trial",
     "Webhook",
     "WebhookState",
 ]

@@ -48,6 +48,8 @@ class Cart(Base):
     payment: Mapped[str] = mapped_column(default="")  # "waiting", "failed": of an unpaid order
     held_out: Mapped[bool] = mapped_column(default=False)  # left alone, to measure
     excluded: Mapped[str] = mapped_column(default="")  # what excludes it (never the value)
+    imported: Mapped[bool] = mapped_column(default=False)  # from before we were connected
+    platform_mail_at: Mapped[datetime | None]  # when the platform itself reminded her
 
     @property
     def total(self) -> Money:
@@ -99,6 +101,7 @@ class Order(Base):
     placed_at: Mapped[datetime]
     source_at: Mapped[datetime]
     recorded_at: Mapped[datetime]  # when we knew of it: product time
+    imported: Mapped[bool] = mapped_column(default=False)  # from before we were connected
 
     @property
     def total(self) -> Money:
@@ -133,6 +136,25 @@ class OrderNews(Base):
     reference: Mapped[str] = mapped_column(default="")
     minor: Mapped[int] = mapped_column(default=0)
     currency: Mapped[str] = mapped_column(default="")
+    at: Mapped[datetime]
+
+
+class ProductView(Base):
+    """A shopper looked at a product; kept for a month."""
+
+    __tablename__ = "product_views"
+    __table_args__ = (
+        Index("ix_product_views_store_id_at", "store_id", "at"),
+        Index("ix_product_views_contact_id", "contact_id"),
+        UniqueConstraint("store_id", "cart_token", "product_id", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    store_id: Mapped[int] = mapped_column(ForeignKey("stores.id", ondelete="CASCADE"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
+    cart_token: Mapped[str]  # the visitor's cart: joins her views when she says who she is
+    product_id: Mapped[str]
+    title: Mapped[str]
     at: Mapped[datetime]
 
 

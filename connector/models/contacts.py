@@ -82,7 +82,10 @@ class Consent(Base):
     """What a shopper last said of marketing over one medium, and of which address."""
 
     __tablename__ = "consents"
-    __table_args__ = (UniqueConstraint("contact_id", "medium"),)
+    __table_args__ = (
+        UniqueConstraint("contact_id", "medium"),
+        Index("ix_consents_tell", "tell_at", postgresql_where="tell_at is not null"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     store_id: Mapped[int] = mapped_column(ForeignKey("stores.id", ondelete="CASCADE"))
@@ -92,6 +95,10 @@ class Consent(Base):
     source: Mapped[str]
     at: Mapped[datetime]
     address_hash: Mapped[bytes]  # a yes is for this address and no other
+    tell_at: Mapped[datetime | None]  # when the platform must be told: what was said to us
+    tell_tries: Mapped[int] = mapped_column(default=0)
+    tell_error: Mapped[str] = mapped_column(default="")  # why it was not told, for the merchant
+    rung_until: Mapped[datetime | None]
 
 
 class Suppression(Base):

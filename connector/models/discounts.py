@@ -15,11 +15,16 @@ from connector.domain.discounts import OfferKind
 
 
 class DiscountState(StrEnum):
-    """planned -> live | failed; planned may have been made, and is looked up first."""
+    """planned -> live | failed; live -> used | ended.
+
+    What is planned may have been made, and is looked up first.
+    """
 
     PLANNED = "planned"
     LIVE = "live"
     FAILED = "failed"
+    USED = "used"  # an order used it
+    ENDED = "ended"  # no longer valid at the platform: its run or its time was over
 
 
 class Discount(Base):
@@ -30,6 +35,7 @@ class Discount(Base):
         UniqueConstraint("run_id", "step_id", "kind"),
         UniqueConstraint("store_id", "code"),
         Index("ix_discounts_contact_id", "contact_id"),
+        Index("ix_discounts_tidy", "tidy_at", postgresql_where="tidy_at is not null"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -46,6 +52,9 @@ class Discount(Base):
     platform_id: Mapped[str] = mapped_column(default="")
     starts_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    tidy_at: Mapped[datetime | None]  # when it must be taken away at the platform (product time)
+    tidy_tries: Mapped[int] = mapped_column(default=0)
+    rung_until: Mapped[datetime | None]
 
 
 class LinkPurpose(StrEnum):

@@ -47,6 +47,15 @@ class Store(Base):
     orders_cursor: Mapped[datetime]  # orders changed before this are known (platform's time)
     orders_failed_at: Mapped[datetime | None]  # asked in vain, real time
     orders_seen_at: Mapped[datetime | None]  # when they were last asked for (database's clock)
+    platform_ref: Mapped[str] = mapped_column(default="")  # the platform's own id of the shop
+    scopes: Mapped[list[str]] = mapped_column(default=list)  # what the merchant granted
+    trouble: Mapped[str] = mapped_column(default="")  # why it is NEEDS_REAUTH, in words
+    # Of tokens that expire (database's clock); None where they do not.
+    access_expires_at: Mapped[datetime | None]
+    refresh_expires_at: Mapped[datetime | None]
+    refreshed_at: Mapped[datetime | None]
+    token_generation: Mapped[int] = mapped_column(default=0)  # goes up with every new pair
+    capture: Mapped[str] = mapped_column(default="")  # "full", "reduced": see `ports.survey`
 
 
 class ChannelAccount(Base):
@@ -83,5 +92,6 @@ class DeskKey(Base):
     store_id: Mapped[int] = mapped_column(ForeignKey("stores.id", ondelete="CASCADE"))
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     session: Mapped[bool]  # False: a link that opens one
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     expires_at: Mapped[datetime]  # on the database's clock
     used_at: Mapped[datetime | None]

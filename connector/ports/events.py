@@ -111,12 +111,41 @@ class ProductChanged:
 
 
 @dataclass(frozen=True)
+class ProductViewed:
+    """A shopper looked at a product; `cart_token` joins her views when she says who she is."""
+
+    person: Person
+    cart_token: str
+    product_id: str
+    title: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class CartReminded:
+    """The platform itself wrote to her about the cart known by `names`: we must not double it."""
+
+    names: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ScopesChanged:
+    """The merchant granted other permissions than before; all that are granted now."""
+
+    scopes: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
 class ErasureAsked:
     """A person (or, with an empty person, the whole store) must be forgotten."""
 
     person: Person
     order_ids: tuple[str, ...]
     whole_store: bool = False
+    request_id: str = ""  # the platform's own name of the request, "" if it has none
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -152,6 +181,9 @@ StoreEvent = (
     | ContactChanged
     | ConsentChanged
     | ProductChanged
+    | ProductViewed
+    | CartReminded
+    | ScopesChanged
     | ErasureAsked
     | DataAsked
     | AppUninstalled

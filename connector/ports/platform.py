@@ -6,12 +6,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 
 from connector.domain.carts import CartLine
 from connector.domain.discounts import DiscountTerms
 from connector.domain.money import Money
-from connector.ports.events import StoreEvent
+from connector.ports.events import ConsentState, StoreEvent
 from connector.ports.settings import Setting
 
 
@@ -85,6 +86,75 @@ class CustomerCard:
     tags: tuple[str, ...] | None
 
 
+@dataclass(frozen=True)
+class Retired:
+    """What became of a code that should no longer be valid; `error` is "" when it is not."""
+
+    platform_id: str
+    used: bool = False  # an order used it: the platform may keep it in its books
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class ConsentWord:
+    """A yes or no that a shopper said to us, for the platform to know."""
+
+    customer_id: str
+    email: str
+    phone: str
+    channel: str  # "email", "sms"
+    state: ConsentState
+    at: datetime
+
+
+class NoteLevel(StrEnum):
+    """How much a note about a store matters to its merchant."""
+
+    GOOD = "good"
+    MISSING = "missing"  # it works, with less than it could
+    BROKEN = "broken"  # carts or orders are lost until it is mended
+
+
+@dataclass(frozen=True)
+class Note:
+    """One thing that was looked at in a store, in the merchant's words, with its mend."""
+
+    what: str  # a short stable name: "webhooks", "plugin", "cron", "scopes"
+    level: NoteLevel
+    text: str
+    mend: str = ""  # what to do; "" when nothing need be done
+
+
+@dataclass(frozen=True)
+class Survey:
+    """How a store is connected just now. `capture`: "full", or "reduced" without shop plugin."""
+
+    capture: str
+    notes: tuple[Note, ...]
+    topics: tuple[str, ...] = ()  # that come to us
+    missing: tuple[str, ...] = ()  # wanted topics that do not: `subscribe` makes them
+
+
+class PastKind(StrEnum):
+    """What is taken over of a store's past, in this order."""
+
+    CUSTOMERS = "customers"
+    PRODUCTS = "products"
+    ORDERS = "orders"
+    CARTS = "carts"
+
+
+@dataclass(frozen=True)
+class PastSlice:
+    """One slice of a store's past. `cursor` asks for the next one; "" at the end."""
+
+    events: tuple[StoreEvent, ...]
+    cursor: str
+    total: int | None = None  # how many there are in all, if the platform tells
+    read: int = 0  # rows of the platform in this slice
+    products: tuple[ProductCard, ...] = ()
+
+
 class StorePlatform(ABC):
     """A place where a shop is. Methods that call out raise `connector.errors` only."""
 
@@ -150,3 +220,39 @@ class StorePlatform(ABC):
     @abstractmethod
     def owns_url(self, url: str) -> bool:
         """True if `url` leads to this very store: the only places that links may lead to."""
+
+    def abandoned_since(self, since: datetime) -> list[StoreEvent]:
+        """Checkouts changed at or after `since` that the platform lists as left, oldest first.
+
+        Empty where a platform keeps no such list.
+        """
+        del since
+        return []
+
+    def survey(self, callback_url: str) -> Survey:
+        """Look at how the store is connected; changes nothing there."""
+        del callback_url
+        return Survey(capture="full", notes=())
+
+    def retire_discounts(self, platform_ids: Sequence[str]) -> list[Retired]:
+        """See to it that these codes are no longer valid; one result a code, repeatable."""
+        return [Retired(one, error="this platform cannot") for one in platform_ids]
+
+    def tell_consent(self, word: ConsentWord) -> bool:
+        """Write what a shopper said to us into the platform; False if it keeps no such thing."""
+        del word
+        return False
+
+    def past(self, kind: PastKind, since: datetime, cursor: str) -> PastSlice:
+        """A slice of what was there before us, from `since` on; `cursor` "" begins."""
+        del kind, since, cursor
+        return PastSlice((), "")
+
+    def recovery_links(
+        self, recovery_url: str, lines: Sequence[CartLine], codes: Sequence[str]
+    ) -> list[str]:
+        """Where a shopper gets her cart back with `codes` applied, the best address first."""
+        candidates = [recovery_url, self.cart_link(lines, codes)]
+        if codes:
+            candidates.reverse()  # the platform's own page knows no code
+        return [url for url in candidates if url]

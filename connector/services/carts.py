@@ -185,6 +185,18 @@ def emptied(
         contact.audience_due_at, contact.rung_until = now, None
 
 
+def reminded(session: Session, store: Store, names: Sequence[str], at: datetime) -> bool:
+    """The platform itself wrote to her about this cart at `at`; False if we do not know it."""
+    cart = cart_names.locked(session, store.id, names)
+    if cart is None:
+        return False
+    if cart.platform_mail_at is None:
+        text = "The shop's own reminder went out"
+        journal.note(session, about(cart), "cart", text, at)
+    cart.platform_mail_at = max(cart.platform_mail_at or at, at)
+    return True
+
+
 def look_again(session: Session, store: Store, cart_id: int, now: datetime) -> Run | None:
     """A cart's time has come: open -> abandoned (and perhaps a run), abandoned -> lost."""
     contact_id = session.scalar(select(Cart.contact_id).where(Cart.id == cart_id))

@@ -12,6 +12,7 @@ from connector.ports.events import (
     AppUninstalled,
     CartChanged,
     CartClosed,
+    CartReminded,
     ConsentChanged,
     ContactChanged,
     DataAsked,
@@ -22,6 +23,8 @@ from connector.ports.events import (
     OrderPlaced,
     OrderRefunded,
     ProductChanged,
+    ProductViewed,
+    ScopesChanged,
     StoreEvent,
 )
 from connector.services import (
@@ -36,9 +39,19 @@ from connector.services import (
     privacy,
     products,
     refunds,
+    views,
 )
 
-_WHILE_INSTALLED = (CartChanged, ContactChanged, ConsentChanged, ProductChanged, OrderFailed)
+_WHILE_INSTALLED = (
+    CartChanged,
+    CartReminded,
+    ContactChanged,
+    ConsentChanged,
+    ProductChanged,
+    ProductViewed,
+    ScopesChanged,
+    OrderFailed,
+)
 
 
 def record(session: Session, store: Store, event: StoreEvent, now: datetime) -> str:
@@ -46,10 +59,38 @@ def record(session: Session, store: Store, event: StoreEvent, now: datetime) -> 
     if store.state is StoreState.UNINSTALLED and isinstance(event, _WHILE_INSTALLED):
         return "the store removed the app"
     match event:
+        case CartChanged() | CartClosed() | CartReminded():
+            return _about_carts(session, store, event, now)
+        case OrderPlaced() | OrderFailed() | OrderCancelled() | OrderRefunded():
+            return _about_orders(session, store, event, now)
+        case ContactChanged() | ConsentChanged() | ProductViewed() | ErasureAsked() | DataAsked():
+            return _about_people(session, store, event, now)
+        case _:
+            return _about_the_store(session, store, event, now)
+
+
+def _about_carts(
+    session: Session, store: Store, event: CartChanged | CartClosed | CartReminded, now: datetime
+) -> str:
+    match event:
         case CartChanged(cart):
             return "" if carts.record(session, store, cart, now) else "older than what is known"
         case CartClosed(names, at):
             carts.emptied(session, store, names, at, now)
+            return ""
+        case CartReminded(names, at):
+            return "" if carts.reminded(session, store, names, at) else "no such cart"
+        case _:
+            assert_never(event)
+
+
+def _about_orders(
+    session: Session,
+    store: Store,
+    event: OrderPlaced | OrderFailed | OrderCancelled | OrderRefunded,
+    now: datetime,
+) -> str:
+    match event:
         case OrderPlaced(order):
             return "" if orders.record(session, store, order, now) else "older than what is known"
         case OrderFailed(order):
@@ -59,20 +100,14 @@ def record(session: Session, store: Store, event: StoreEvent, now: datetime) -> 
         case OrderRefunded():
             refunds.record(session, store, event, now)
         case _:
-            return _about_people(session, store, event, now)
+            assert_never(event)
     return ""
 
 
 def _about_people(
     session: Session,
     store: Store,
-    event: ContactChanged
-    | ConsentChanged
-    | ProductChanged
-    | ErasureAsked
-    | DataAsked
-    | AppUninstalled
-    | Ignored,
+    event: ContactChanged | ConsentChanged | ProductViewed | ErasureAsked | DataAsked,
     now: datetime,
 ) -> str:
     match event:
@@ -80,19 +115,35 @@ def _about_people(
             _account(session, store, event, now)
         case ConsentChanged():
             consents.record(session, store, event, now)
-        case ProductChanged(product_id):
-            products.changed(session, product_id)
+        case ProductViewed():
+            return views.record(session, store, event, now)
         case ErasureAsked():
             privacy.erase(session, store, event, now)
         case DataAsked():
             privacy.asked(session, store, event, now)
+        case _:
+            assert_never(event)
+    return ""
+
+
+def _about_the_store(
+    session: Session,
+    store: Store,
+    event: ProductChanged | ScopesChanged | AppUninstalled | Ignored,
+    now: datetime,
+) -> str:
+    match event:
+        case ProductChanged(product_id):
+            products.changed(session, product_id)
+            return ""
+        case ScopesChanged(scopes, at):
+            return installs.granted(session, store, scopes, at)
         case AppUninstalled(at):
             return installs.disconnect(session, store, at, now)
         case Ignored(reason):
             return reason
         case _:
             assert_never(event)
-    return ""
 
 
 def _account(session: Session, store: Store, event: ContactChanged, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -199,6 +199,15 @@ def needs_reauth(session: Session, store_id: int) -> None:
         store.state = StoreState.NEEDS_REAUTH
 
 
+def granted(session: Session, store: Store, scopes: Sequence[str], at: datetime) -> str:
+    """Keep which permissions the merchant granted; "" or why it was of no use."""
+    if at < store.installed_at:
+        return "older than the installation"
+    store.scopes = sorted(scopes)
+    session.flush()
+    return ""
+
+
 def by_domain(session: Session, platform: str, domain: str) -> Store | None:
     """A store by the name that its platform gives it (broker's transaction)."""
     found: Store | None = session.scalar(
@@ -211,6 +220,11 @@ def by_public_id(session: Session, public_id: str) -> Store | None:
     """A store by the id in its URLs (broker's transaction)."""
     found: Store | None = session.scalar(select(Store).where(Store.public_id == public_id))
     return found
+
+
+def connected(session: Session) -> list[Store]:
+    """Every store that did not remove us (broker's transaction)."""
+    return list(session.scalars(select(Store).where(Store.state != StoreState.UNINSTALLED)))
 
 
 def all_stores(session: Session) -> list[Store]:

@@ -49,10 +49,8 @@ def _target(session: Session, store: Store, message: Message) -> str:
     made = discounts.codes_of_message(session, message)
     codes = [discount.code for discount in made if discount.expires_at > clock.now()]
     lines = [carts.line_from_row(row) for row in cart.lines]
-    candidates = [cart.recovery_url, platform.cart_link(lines, codes)]
-    if codes:
-        candidates.reverse()  # the platform's own page knows no code
-    owned = (url for url in candidates if url and platform.owns_url(url))
+    found = platform.recovery_links(cart.recovery_url, lines, codes)
+    owned = (url for url in found if platform.owns_url(url))
     return next(owned, store.storefront)
 
 

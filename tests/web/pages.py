@@ -5,8 +5,11 @@ from __future__ import annotations
 import html
 import re
 from html.parser import HTMLParser
+from typing import Any
 
 from flask.testing import FlaskClient
+from sqlalchemy import Table, select
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from tests.stage import Stage
@@ -34,16 +37,21 @@ def press(browser: FlaskClient, path: str) -> TestResponse:
 
 
 def everything(stage: Stage) -> Snapshot:
-    """All rows of a store, table by table."""
-    from sqlalchemy import select
-
+    """All rows of a store, table by table, and what belongs to none."""
     from connector.db import Base
+    from tests.test_house_rules import NOT_A_STORES
 
-    with stage.session() as session:
+    tables = {table.name: table for table in Base.metadata.sorted_tables}
+    of_none = {*NOT_A_STORES, "account_stores", "install_states"} - {"stores", "product_clock"}
+    with stage.session() as session, stage.sessions.all_stores() as broker:
         return {
-            table.name: sorted((tuple(row) for row in session.execute(select(table))), key=repr)
-            for table in Base.metadata.sorted_tables
+            name: _rows(broker if name in of_none else session, table)
+            for name, table in tables.items()
         }
+
+
+def _rows(session: Session, table: Table) -> list[tuple[Any, ...]]:
+    return sorted((tuple(row) for row in session.execute(select(table))), key=repr)
 
 
 class Elements(HTMLParser):
