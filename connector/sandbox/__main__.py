@@ -67,6 +67,7 @@ def _woocommerce(ports: Mapping[str, int], folder: Path, keys: Keys) -> Sandbox:
         name="Mina's Ceramics",
         currency="KRW",
         timezone="Asia/Seoul",
+        http_callbacks=True,
     )
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import requests
@@ -33,7 +34,7 @@ from tests.contracts.bench import Bench, terms
 from tests.contracts.platform import PlatformContract
 from tests.contracts.platform_offers import free_shipping
 
-KEYS = {"consumer_key": "ck_1", "consumer_secret": "cs_1"}
+KEYS: dict[str, Any] = {"consumer_key": "ck_1", "consumer_secret": "cs_1"}
 SECRET = "webhooksecret"
 PUBLIC = "minas-ceramics.example"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -15,6 +16,7 @@ from tests.contracts.bench import Catcher
 
 KEYS: dict[str, Any] = {"consumer_key": "ck_1", "consumer_secret": "cs_1"}
 SHOP = "pots.example"
+APP = "cartwright.example"  # the catcher's https name
 KEPT = Path(__file__).resolve().parents[1] / "payloads/woocommerce"
 PERCENT = {"discount_type": "percent"}
 
@@ -22,11 +24,15 @@ PERCENT = {"discount_type": "percent"}
 class Shop:
     """A running store in Berlin, called as if by https, and a receiver of its webhooks."""
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self.store: Store = woocommerce.start(
-            0, folder, currency="EUR", timezone="Europe/Berlin", public_name=SHOP, **KEYS
-        )
+    def __init__(self, folder: Path | None = None, **settings: Any) -> None:
         self.catcher = Catcher()
+        told: dict[str, Any] = {
+            "currency": "EUR",
+            "timezone": "Europe/Berlin",
+            "public_name": SHOP,
+            "routes": {APP: urlsplit(self.catcher.url).netloc},
+        }
+        self.store: Store = woocommerce.start(0, folder, **KEYS, **{**told, **settings})
 
     def rest(self, method: str, path: str, **kw: Any) -> tuple[int, Any]:
         """Call the API: status and body."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,12 @@ from connector.sandbox.woocommerce import (
     product_body,
     rest,
     storefront,
+    wc_auth,
 )
 from connector.sandbox.woocommerce.errors import RestError, no_route, no_such
+from connector.sandbox.woocommerce.front import FrontDoor
 from connector.sandbox.woocommerce.outbox import Outbox
-from connector.sandbox.woocommerce.state import Settings, State
+from connector.sandbox.woocommerce.state import Settings, State, Switches
 
 
 def create_app(state: State, outbox: Outbox) -> Flask:
@@ -30,6 +33,7 @@ def create_app(state: State, outbox: Outbox) -> Flask:
     app.register_blueprint(rest.blueprint(state))
     app.register_blueprint(control.blueprint(state, outbox))
     app.register_blueprint(storefront.blueprint(state, outbox))
+    app.register_blueprint(wc_auth.blueprint(state))
 
     @app.get("/wp-json/")
     def index() -> Response:
@@ -47,6 +51,7 @@ def create_app(state: State, outbox: Outbox) -> Flask:
     def unknown(error: carts.Unknown) -> tuple[Response, int]:
         return jsonify({"error": str(error)}), 400
 
+    app.wsgi_app = FrontDoor(app.wsgi_app, state)  # type: ignore[method-assign]
     return app
 
 
@@ -85,11 +90,13 @@ def _body_of(state: State, topic: str, key: str) -> dict[str, Any]:
 class Store:
     """A running store."""
 
-    def __init__(self, settings: Settings, port: int, folder: Path | None) -> None:
+    def __init__(
+        self, settings: Settings, switches: Switches, port: int, folder: Path | None
+    ) -> None:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
         self._shelf = Shelf(folder and folder / "woocommerce.sqlite")
-        self.state = State(settings, self._shelf)
+        self.state = State(settings, switches, self._shelf)
         self._outbox = Outbox(self.state, lambda topic, key: _body_of(self.state, topic, key))
         self._listener = Listener(create_app(self.state, self._outbox), port)
         self.url = self.state.url = self._listener.url
@@ -129,12 +136,16 @@ def start(  # noqa: PLR0913 - a store's settings, by name
     name: str = "Mina's Ceramics",
     currency: str = "KRW",
     timezone: str = "Asia/Seoul",
-    plugin: bool = True,
     public_name: str = "",
+    routes: Mapping[str, str] | None = None,
+    http_callbacks: bool = False,
+    **switches: Any,
 ) -> Store:
     """Open a store on 127.0.0.1 (port 0: any free one); `folder` keeps its memory.
 
-    `public_name`: the name under which its API is called as if by https.
+    `public_name`: the name under which its API is called as if by https. `routes`: the door
+    ("127.0.0.1:8000") that stands for an https name when the store calls out. `http_callbacks`:
+    wc-auth also posts keys to plain http on loopback. `switches`: see `state.Switches`.
     """
     settings = Settings(
         consumer_key=consumer_key,
@@ -142,7 +153,8 @@ def start(  # noqa: PLR0913 - a store's settings, by name
         name=name,
         currency=currency,
         timezone=timezone,
-        plugin=plugin,
         public_name=public_name,
+        routes=routes or {},
+        http_callbacks=http_callbacks,
     )
-    return Store(settings, port, folder)
+    return Store(settings, Switches(**switches), port, folder)

@@ -12,11 +12,14 @@ import hashlib
 import hmac
 import time
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote, unquote
 
 from flask import Request
 
+from connector.sandbox.woocommerce import rest_keys
 from connector.sandbox.woocommerce.errors import RestError
+from connector.sandbox.woocommerce.front import ASKED
 from connector.sandbox.woocommerce.state import State
 
 _WINDOW_S = 15 * 60
@@ -46,34 +49,39 @@ class Guard:
         self._nonces: dict[str, float] = {}
 
     def check(self, request: Request) -> None:
-        """Return if the call is ours; else RestError 401 as the store words it."""
+        """Return if a key of ours may do this; else RestError 401 as the store words it."""
         if _is_https(self._state, request):
-            self._check_basic(request)
+            key = self._check_basic(request)
         elif any(name in request.args for name in _OAUTH):
-            self._check_oauth(request)
+            key = self._check_oauth(request)
         else:  # keys sent in clear are not even looked at
             raise _denied(request.method)
+        _check_scope(key, request.method)
 
-    def _check_basic(self, request: Request) -> None:
-        key, secret = _basic(request)
-        if not self._knows(key):
+    def _check_basic(self, request: Request) -> dict[str, Any]:
+        name, secret = _sent(request)
+        key = rest_keys.find(self._state, name)
+        if key is None or not secret:
             raise _denied(request.method)
-        if not hmac.compare_digest(secret.encode(), self._state.settings.consumer_secret.encode()):
+        if not hmac.compare_digest(secret.encode(), key["consumer_secret"].encode()):
             raise _wrong("Consumer secret is invalid.")
+        return key
 
-    def _check_oauth(self, request: Request) -> None:
+    def _check_oauth(self, request: Request) -> dict[str, Any]:
         given = last_values(request)
         absent = [name for name in _OAUTH if name not in given]
         if absent:
             raise _wrong(f"Missing OAuth parameters: {', '.join(absent)}")
-        if not self._knows(given["oauth_consumer_key"]):
+        key = rest_keys.find(self._state, given["oauth_consumer_key"])
+        if key is None:
             raise _wrong("Consumer key is invalid.")
         if given["oauth_signature_method"] != "HMAC-SHA256":
             raise _wrong("Invalid signature - signature method is invalid.")
-        made = _signature(request, given, self._state.settings.consumer_secret)
+        made = _signature(request, given, key["consumer_secret"])
         if not hmac.compare_digest(made.encode(), given["oauth_signature"].encode()):
             raise _wrong("Invalid signature - provided signature does not match.")
         self._check_once(given["oauth_timestamp"], given["oauth_nonce"])
+        return key
 
     def _check_once(self, stamp: str, nonce: str) -> None:
         """By the machine's clock: the signer does not know the sandbox's."""
@@ -86,11 +94,6 @@ class Guard:
                 raise _wrong("Invalid nonce - nonce has already been used.")
             self._nonces = {**kept, nonce: now}
 
-    def _knows(self, key: str) -> bool:
-        return not self._state.closed and hmac.compare_digest(
-            key.encode(), self._state.settings.consumer_key.encode()
-        )
-
 
 def last_values(request: Request) -> dict[str, str]:
     """The query as PHP reads it: of a name that comes twice, the last value."""
@@ -101,23 +104,31 @@ def _is_https(state: State, request: Request) -> bool:
     return bool(state.settings.public_name) and request.host == state.settings.public_name
 
 
-def _basic(request: Request) -> tuple[str, str]:
+def _check_scope(key: Mapping[str, Any], method: str) -> None:
+    """A key may read, write or both."""
+    wanted = "read" if method in {"GET", "HEAD"} else "write"
+    if key["permissions"] not in {wanted, "read_write"}:
+        raise _wrong(f"The API key provided does not have {wanted} permissions.")
+
+
+def _sent(request: Request) -> tuple[str, str]:
+    """Key and secret: those of the query first, then those of Basic."""
+    query = last_values(request)
+    if query.get("consumer_key") and query.get("consumer_secret"):
+        return query["consumer_key"], query["consumer_secret"]
     kind, _, coded = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "basic":
-        query = last_values(request)
-        return query.get("consumer_key", ""), query.get("consumer_secret", "")
     try:
         key, _, secret = base64.b64decode(coded).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return "", ""
-    return key, secret
+    return (key, secret) if kind.lower() == "basic" else ("", "")
 
 
 def _signature(request: Request, given: Mapping[str, str], secret: str) -> str:
     """WC_REST_Authentication::check_oauth_signature, step by step."""
     pairs = sorted((_twice(n), _twice(v)) for n, v in given.items() if n != "oauth_signature")
     query = "%26".join(f"{name}%3D{value}" for name, value in pairs)
-    url = quote(f"http://{request.host}{request.path}", safe="")
+    url = quote(f"http://{request.host}{request.environ[ASKED]}", safe="")
     text = f"{request.method}&{url}&{query}"
     made = hmac.digest(f"{secret}&".encode(), text.encode(), hashlib.sha256)
     return base64.b64encode(made).decode()

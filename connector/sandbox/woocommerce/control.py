@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from connector.sandbox.woocommerce import carts, catalog, customers, orders
+from connector.sandbox.woocommerce import carts, catalog, customers, orders, rest_keys
 from connector.sandbox.woocommerce.outbox import Outbox
 from connector.sandbox.woocommerce.state import State
 
@@ -101,10 +102,24 @@ class Control:
 
     def uninstall(self) -> Response:
         """The merchant takes our keys and webhooks away; WooCommerce tells nobody."""
-        self.state.shelf.put("flag", "closed", {"at": self.state.stamp()})
+        rest_keys.revoke_all(self.state)
         for hook in self.state.shelf.all("hook"):
             self.state.shelf.drop("hook", f"{hook['id']:010d}")
+        self.state.switch({"plugin": False})
         return jsonify({"uninstalled": True})
+
+    def revoke(self, key: str) -> Response:
+        """The merchant revokes a REST key by its number."""
+        if not (key.isdecimal() and rest_keys.revoke(self.state, int(key))):
+            raise carts.Unknown(f"no key {key}")
+        return jsonify({"revoked": key})
+
+    def shop(self) -> Response:
+        """Change how the shop is set up: see `state.Switches` for the names."""
+        try:
+            return jsonify(asdict(self.state.switch(_body())))
+        except KeyError as error:
+            raise carts.Unknown(f"no switch {error}") from None
 
     def shipping(self) -> Response:
         """The merchant sets what the way to a shopper costs."""
@@ -131,6 +146,8 @@ class Control:
                 "waiting": self.outbox.waiting,
             },
             subscriptions=[_hook(hook) for hook in shelf.all("hook")],
+            keys=[_key(key) for key in rest_keys.all_of(self.state)],
+            shop=asdict(self.state.shop),
             calls=dict(self.state.calls),
         )
 
@@ -173,6 +190,10 @@ def _kind(coupon: dict[str, Any]) -> str:
     return "percent" if coupon["discount_type"] == "percent" else "fixed"
 
 
+def _key(key: dict[str, Any]) -> dict[str, Any]:
+    return {name: key[name] for name in ("id", "description", "permissions")}
+
+
 def _hook(hook: dict[str, Any]) -> dict[str, Any]:
     return {name: hook[name] for name in ("id", "topic", "status", "failures", "delivery_url")}
 
@@ -199,6 +220,8 @@ def blueprint(state: State, outbox: Outbox) -> Blueprint:
         ("/orders/<key>/refund", control.refund),
         ("/orders/<key>/status", control.status),
         ("/uninstall", control.uninstall),
+        ("/keys/<key>/revoke", control.revoke),
+        ("/shop", control.shop),
         ("/shipping", control.shipping),
         ("/faults", control.faults),
     ):

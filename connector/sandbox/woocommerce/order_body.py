@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from connector.sandbox.woocommerce import carts, catalog
-from connector.sandbox.woocommerce.state import VERSION, State
+from connector.sandbox.woocommerce.state import State
 
 _SYMBOLS = {"KRW": "₩", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 _UNPAID = {"pending", "failed"}
@@ -53,7 +53,7 @@ def _head(state: State, order: Mapping[str, Any]) -> dict[str, Any]:
         "id": order["id"],
         "parent_id": 0,
         "status": order["status"],
-        "version": VERSION,
+        "version": state.shop.version,
         "number": str(order["id"]),
         "order_key": order["key"],
         "customer_id": order["person"].get("customer_id", 0),

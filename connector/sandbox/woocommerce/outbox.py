@@ -11,17 +11,14 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable
-from http.client import HTTPConnection, HTTPException
 from typing import Any
-from urllib.parse import urlsplit
 
 from connector import signing
-from connector.sandbox.woocommerce.state import VERSION, State, key_of
+from connector.sandbox.woocommerce import calls
+from connector.sandbox.woocommerce.state import State, key_of
 
 _TIMEOUT_S = 60.0  # WooCommerce's own
 _PING_TIMEOUT_S = 5.0  # WordPress's own
-_AGENT = f"WooCommerce/{VERSION} Hookshot (WordPress/7.0.2)"
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _MAX_FAILURES = 5  # "more than 5" before counting up: the 7th in a row disables
 
 BodyOf = Callable[[str, str], dict[str, Any]]  # topic, key -> body
@@ -116,7 +113,9 @@ class Outbox:
         headers = self._headers(hook, body)
         times = 2 if self._state.faults.take("duplicate_webhooks") else 1
         for _ in range(times):
-            self._count(hook["id"], post(hook["delivery_url"], headers, body, _TIMEOUT_S))
+            url = hook["delivery_url"]
+            reply = calls.post(self._state.settings.routes, url, headers, body, _TIMEOUT_S)
+            self._count(hook["id"], reply.status)
 
     def _headers(self, hook: dict[str, Any], body: bytes) -> list[tuple[str, str]]:
         """In WooCommerce's order; one delivery id for all of a webhook's second."""
@@ -124,7 +123,7 @@ class Outbox:
         second = f"{hook['id']}|{self._state.stamp()}"
         prefix = "X-WC-Webhook-"
         return [
-            *_common(),
+            *common(self._state),
             ("Content-Type", "application/json"),
             (f"{prefix}Source", f"{self._state.home}/"),
             (f"{prefix}Topic", hook["topic"]),
@@ -160,40 +159,23 @@ def encode(body: dict[str, Any]) -> bytes:
     return json.dumps(body, separators=(",", ":")).replace("/", "\\/").encode()
 
 
-def ping(url: str, hook_id: int) -> None:
+def ping(state: State, url: str, hook_id: int) -> None:
     """The unsigned hello of a new webhook; nobody looks at its answer."""
     body = f"webhook_id={hook_id}".encode()
     headers = [
-        *_common(),
+        *common(state),
         ("Connection", "close"),
         ("Content-Length", str(len(body))),
         ("Content-Type", "application/x-www-form-urlencoded"),
     ]
-    post(url, headers, body, _PING_TIMEOUT_S)
+    calls.post(state.settings.routes, url, headers, body, _PING_TIMEOUT_S)
 
 
-def _common() -> list[tuple[str, str]]:
+def common(state: State) -> list[tuple[str, str]]:
+    """What WooCommerce's own calls begin with."""
+    shop = state.shop
     return [
-        ("User-Agent", _AGENT),
+        ("User-Agent", f"WooCommerce/{shop.version} Hookshot (WordPress/{shop.wordpress})"),
         ("Accept", "*/*"),
         ("Accept-Encoding", "deflate, gzip, br, zstd"),
     ]
-
-
-def post(url: str, headers: list[tuple[str, str]], body: bytes, timeout: float) -> int:
-    """POST to a loopback address; the status, or 0 for an unsafe URL, refusal or silence."""
-    parts = urlsplit(url)
-    if parts.scheme != "http" or parts.hostname not in _LOOPBACK:
-        return 0
-    connection = HTTPConnection(parts.hostname, parts.port or 80, timeout=timeout)
-    try:
-        path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
-        connection.putrequest("POST", path, skip_host=True, skip_accept_encoding=True)
-        for name, value in [("Host", parts.netloc), *headers]:
-            connection.putheader(name, value)
-        connection.endheaders(body)
-        return connection.getresponse().status
-    except (OSError, HTTPException):
-        return 0
-    finally:
-        connection.close()

@@ -109,7 +109,7 @@ class Rest:
     def new_hook(self) -> Response:
         """Save a webhook, then say hello to its receiver, within the call."""
         hook = hooks.create(self.state, request.get_json(silent=True) or {})
-        outbox.ping(hook["delivery_url"], hook["id"])
+        outbox.ping(self.state, hook["delivery_url"], hook["id"])
         return _created(hooks.body(self.state, hook))
 
     def one_hook(self, key: str) -> Response:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -12,22 +13,42 @@ from zoneinfo import ZoneInfo
 
 from connector.sandbox.server import Clock, Shelf
 
-VERSION = "10.9.2"
+_FIRST_WITHOUT_DRAFTS = (10, 9)  # block checkout made a draft order until then
 _DECIMALS = {"KRW": 0, "JPY": 0, "VND": 0, "CLP": 0, "KWD": 3, "BHD": 3}  # all others: 2
 _COUNTRIES = {"KRW": "KR:KR-11", "EUR": "DE:DE-BE", "GBP": "GB", "JPY": "JP:JP13"}
 
 
 @dataclass(frozen=True)
+class Switches:
+    """What a merchant or a host can change while the shop is open."""
+
+    plugin: bool = True  # our shop plugin is active
+    version: str = "10.9.2"  # WooCommerce's
+    wordpress: str = "7.0.2"
+    checkout: str = "block"  # or "classic"
+    permalinks: str = "pretty"  # or "plain": every page is a query of the front page
+    folder: str = ""  # "/shop" for a shop in a subfolder
+    strips_authorization: bool = False  # the server drops that header
+    forces_https: bool = False  # the server sends plain http away with 301
+    cron_sleeps: bool = False  # nobody visits: webhooks wait for a page to be looked at
+    cron_disabled: bool = False  # DISABLE_WP_CRON: they wait for wp-cron.php itself
+    direct_push: bool = False  # our plugin also calls out at once
+    notice: bool = True  # our plugin shows its consent notice
+    own_recovery_mail: bool | None = False  # another plugin's; None: cannot be told
+
+
+@dataclass(frozen=True)
 class Settings:
-    """What the merchant set; `plugin`: our shop plugin is installed."""
+    """What the shop is from its first day."""
 
     consumer_key: str
     consumer_secret: str
     name: str
     currency: str
     timezone: str
-    plugin: bool
     public_name: str  # the name under which https comes in; "" for plain http on loopback
+    routes: Mapping[str, str] = field(default_factory=dict)  # https name -> door it calls instead
+    http_callbacks: bool = False  # wc-auth also takes http on loopback: no certificates here
 
     @property
     def decimals(self) -> int:
@@ -42,7 +63,7 @@ class Settings:
 
 @dataclass
 class Faults:
-    """What goes wrong next: a count of calls or deliveries, each used up by one."""
+    """What goes wrong next: a count of calls or deliveries, each used up by one; -1: all."""
 
     throttle: int = 0
     fail_5xx: int = 0
@@ -51,14 +72,22 @@ class Faults:
     duplicate_webhooks: int = 0
     drop_webhooks: int = 0
     hold_webhooks: bool = False
+    # In front of everything, whatever is asked for (see front.py):
+    maintenance: int = 0
+    coming_soon: int = 0
+    unavailable: int = 0
+    firewall: int = 0
+    huge: int = 0
+    error_object: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def take(self, name: str) -> bool:
         """Use one of a counted fault up; False when there is none left."""
         with self._lock:
             left = int(getattr(self, name))
-            setattr(self, name, max(0, left - 1))
-            return left > 0
+            if left > 0:
+                setattr(self, name, left - 1)
+            return left != 0
 
     def take_hang(self) -> float:
         """The seconds by which this answer is late."""
@@ -76,8 +105,9 @@ class Faults:
 class State:
     """The store's memory. `lock` is held while something is read in order to be changed."""
 
-    def __init__(self, settings: Settings, shelf: Shelf) -> None:
+    def __init__(self, settings: Settings, switches: Switches, shelf: Shelf) -> None:
         self.settings = settings
+        self._switches = switches
         self.shelf = shelf
         self.clock = Clock()
         self.lock = threading.RLock()
@@ -86,10 +116,28 @@ class State:
         self.url = ""  # where it listens
 
     @property
-    def home(self) -> str:
-        """The shop's address without a trailing slash."""
+    def shop(self) -> Switches:
+        """How the shop is set up now."""
+        return replace(self._switches, **(self.shelf.get("shop", "switches") or {}))
+
+    def switch(self, changes: Mapping[str, Any]) -> Switches:
+        """Change the set-up; KeyError for a switch that there is not."""
+        unknown = changes.keys() - {one.name for one in fields(Switches)}
+        if unknown:
+            raise KeyError(*sorted(unknown))
+        self.shelf.put("shop", "switches", asdict(replace(self.shop, **changes)))
+        return self.shop
+
+    @property
+    def origin(self) -> str:
+        """Scheme, name and port of the shop."""
         name = self.settings.public_name
         return f"https://{name}" if name else self.url
+
+    @property
+    def home(self) -> str:
+        """The shop's address without a trailing slash."""
+        return self.origin + self.shop.folder
 
     @property
     def shipping(self) -> Decimal:
@@ -100,12 +148,13 @@ class State:
     @property
     def plugin(self) -> bool:
         """True while our shop plugin is installed."""
-        return self.settings.plugin and not self.closed
+        return self.shop.plugin
 
     @property
-    def closed(self) -> bool:
-        """True once the merchant took our keys away."""
-        return self.shelf.get("flag", "closed") is not None
+    def keeps_drafts(self) -> bool:
+        """True where opening the block checkout makes an order of status `checkout-draft`."""
+        version = tuple(map(int, self.shop.version.split(".")[:2]))
+        return self.shop.checkout == "block" and version < _FIRST_WITHOUT_DRAFTS
 
     def stamp(self) -> str:
         """The shop's present second, UTC, as it is stored."""
@@ -134,7 +183,9 @@ class State:
 
     def links(self, kind: str, key: int) -> dict[str, Any]:
         """The `_links` of a REST body."""
-        collection = f"{self.home}/wp-json/wc/v3/{kind}"
+        plain = self.shop.permalinks == "plain"
+        rest = "/index.php?rest_route=" if plain else "/wp-json"
+        collection = f"{self.home}{rest}/wc/v3/{kind}"
         allow = {"allow": ["GET", "POST", "PUT", "PATCH", "DELETE"]}
         return {
             "self": [{"href": f"{collection}/{key}", "targetHints": allow}],
