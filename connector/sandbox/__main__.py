@@ -51,7 +51,9 @@ def _shopify(ports: Mapping[str, int], folder: Path, keys: Keys) -> Sandbox:
         folder,
         domain=keys.shopify_domain,
         access_token=keys.shopify_access_token,
+        client_id=keys.shopify_api_key,
         client_secret=keys.shopify_api_secret,
+        app_url=f"http://127.0.0.1:{ports.get('web', 8000)}/shopify",
         name="Oscar's Outdoor",
         currency="USD",
         timezone="America/New_York",
@@ -117,7 +119,9 @@ def main() -> None:
     """Run until SIGTERM or Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m connector.sandbox")
     parser.add_argument("--home", type=Path, required=True, help="where they keep their data")
-    parser.add_argument("--ports", type=json.loads, default={}, help='{"shopify": 8101, …}')
+    parser.add_argument(
+        "--ports", type=json.loads, default={}, help='{"shopify": 8101, …}; web is ours'
+    )
     given = parser.parse_args()
     told_to_stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -19,7 +19,7 @@ _THREADS = 32  # of one web worker: they wait for the group commit, not for the 
 def sandbox(home: Path, ports: Ports, env: Mapping[str, str], options: Mapping[str, Any]) -> Child:
     """The process of the sandbox stores and vendors."""
     command = [sys.executable, "-m", "connector.sandbox", "--home", str(home / "sandbox")]
-    command += ["--ports", json.dumps(dict(ports.sandbox))]
+    command += ["--ports", json.dumps({**ports.sandbox, "web": ports.web})]
     return Child("sandbox", command, home / "logs/sandbox.log", env=env, options=options)
 
 

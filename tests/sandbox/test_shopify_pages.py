@@ -79,7 +79,7 @@ def test_only_what_was_selected_is_answered() -> None:
         given.append(arguments)
         return {"__typename": "T", "n": 1, "m": None, "secret": 2}
 
-    assert run(asked, {"shop": shop}) == {"a": {"n": 1, "m": None}}
+    assert run(asked, {"shop": shop}) == {"data": {"a": {"n": 1, "m": None}}}
     assert given == [{"x": {"y": [1, "z", "ALL"]}}]
 
 

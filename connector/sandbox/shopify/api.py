@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hmac
 import time
 
 from flask import Blueprint, Response, jsonify, make_response, request
 
+from connector.sandbox.shopify import install, scopes, tokens
 from connector.sandbox.shopify.bucket import Bucket, cost
 from connector.sandbox.shopify.document import NotGraphQL, Operation, read, run
 from connector.sandbox.shopify.resolvers import Resolvers
@@ -35,9 +35,8 @@ def blueprint(world: World) -> Blueprint:
 
 
 def _refused(world: World) -> Response | None:
-    given = request.headers.get("X-Shopify-Access-Token", "").encode()
-    known = world.settings.access_token.encode()
-    if not world.installed or not hmac.compare_digest(given, known):
+    given = request.headers.get("X-Shopify-Access-Token", "")
+    if not tokens.is_live(world, given):
         return make_response(jsonify(errors=_BAD_TOKEN), 401)
     if world.faults.take("fail_5xx"):
         return make_response(jsonify(errors="Internal Server Error"), 500)
@@ -59,10 +58,11 @@ def _answer(world: World, bucket: Bucket, resolvers: Resolvers) -> Doc:
         return _throttled(points, bucket.left())
     try:
         with world.lock:
-            data = run(operation, resolvers.of(operation.kind))
+            allowed = scopes.guarded(resolvers.of(operation.kind), install.granted(world))
+            answer = run(operation, allowed)
     except NotGraphQL as error:
         return {"errors": [{"message": str(error)}]}
-    return {"data": data, "extensions": {"cost": cost(points, points, bucket.left())}}
+    return {**answer, "extensions": {"cost": cost(points, points, bucket.left())}}
 
 
 def _throttled(points: float, left: int) -> Doc:

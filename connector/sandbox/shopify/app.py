@@ -9,7 +9,15 @@ from pathlib import Path
 from flask import Flask
 
 from connector.sandbox.server import Clock, Listener, Shelf
-from connector.sandbox.shopify import api, control, pages
+from connector.sandbox.shopify import (
+    admin,
+    api,
+    control,
+    control_app,
+    oauth,
+    pages,
+    token_endpoint,
+)
 from connector.sandbox.shopify.outbox import RETRIES_S, Outbox
 from connector.sandbox.shopify.world import Settings, World
 
@@ -49,10 +57,12 @@ class Store:
 
 
 def create_app(world: World, outbox: Outbox) -> Flask:
-    """API, pages and controls of one store."""
+    """API, admin, pages and controls of one store."""
     app = Flask(__name__)
-    app.register_blueprint(api.blueprint(world))
-    app.register_blueprint(control.blueprint(world, outbox))
+    for of_the_app in (api, oauth, token_endpoint):
+        app.register_blueprint(of_the_app.blueprint(world))
+    for changing in (admin, control, control_app):
+        app.register_blueprint(changing.blueprint(world, outbox))
     app.register_blueprint(pages.blueprint(world, outbox))
     return app
 
@@ -67,7 +77,7 @@ def start(
     """Open a store on a port (0: any free one); `folder` keeps its data, None forgets it.
 
     `merchant` is what `Settings` holds: access_token and client_secret, and if another store
-    than Oscar's is wanted domain, name, currency and timezone.
+    than Oscar's is wanted domain, name, currency and timezone; client_id and app_url of the app.
     """
     world = World(Settings(**merchant), Shelf(folder / "shopify.sqlite" if folder else None))
     outbox = Outbox(world, retries_s)

@@ -19,6 +19,14 @@ class NotGraphQL(Exception):
     """The document cannot be read, or asks for what there is not."""
 
 
+class FieldError(Exception):
+    """One field has no answer: it is null, and `errors` says why; the others are answered."""
+
+    def __init__(self, message: str, extensions: dict[str, Any]) -> None:
+        super().__init__(message)
+        self.extensions = extensions
+
+
 @dataclass
 class Selection:
     """A field; or, with an empty name, a fragment on a type."""
@@ -40,6 +48,7 @@ class Operation:
 
 
 Resolver = Callable[[dict[str, Any]], Any]
+_Path = tuple[str | int, ...]
 
 
 def read(text: str, variables: Mapping[str, Any]) -> Operation:
@@ -48,36 +57,54 @@ def read(text: str, variables: Mapping[str, Any]) -> Operation:
 
 
 def run(operation: Operation, resolvers: Mapping[str, Resolver]) -> dict[str, Any]:
-    """Resolve the root fields and give back just what was selected."""
+    """Resolve the root fields and give back just what was selected: `data`, perhaps `errors`."""
+    answer = _Answer()
     data: dict[str, Any] = {}
     for selection in operation.selections:
         resolver = resolvers.get(selection.name)
         if resolver is None:
             raise NotGraphQL(f"Field '{selection.name}' doesn't exist on type 'QueryRoot'")
-        data[selection.key] = _project(selection, resolver(selection.arguments))
-    return data
+        data[selection.key] = answer.field(selection, resolver, (selection.key,))
+    return {"data": data, **({"errors": answer.errors} if answer.errors else {})}
 
 
-def _project(selection: Selection, value: Any) -> Any:
-    if isinstance(value, list):
-        return [_project(selection, one) for one in value]
-    if isinstance(value, dict) != bool(selection.selections) and value is not None:
-        raise NotGraphQL(f"Field '{selection.name}' has a wrong selection")
-    return _selected(selection.selections, value) if isinstance(value, dict) else value
+class _Answer:
+    """What was selected of what the resolvers gave, and what could not be given."""
 
+    def __init__(self) -> None:
+        self.errors: list[dict[str, Any]] = []
 
-def _selected(selections: list[Selection], value: dict[str, Any]) -> dict[str, Any]:
-    picked: dict[str, Any] = {}
-    for one in selections:
-        if one.on_type:
-            if one.on_type == value.get("__typename"):
-                picked |= _selected(one.selections, value)
-        elif one.name in value:
-            found = value[one.name]
-            picked[one.key] = _project(one, found(one.arguments) if callable(found) else found)
-        else:
-            raise NotGraphQL(f"Field '{one.name}' doesn't exist")
-    return picked
+    def field(self, asked: Selection, found: Any, path: _Path) -> Any:
+        """A field's value; null, and one more error, if its resolver refuses."""
+        try:
+            value = found(asked.arguments) if callable(found) else found
+        except FieldError as error:
+            where = {"path": list(path), "extensions": error.extensions}
+            self.errors.append({"message": str(error), **where})
+            return None
+        return self._project(asked, value, path)
+
+    def _project(self, asked: Selection, value: Any, path: _Path) -> Any:
+        if isinstance(value, list):
+            return [self._project(asked, one, (*path, n)) for n, one in enumerate(value)]
+        if isinstance(value, dict) != bool(asked.selections) and value is not None:
+            raise NotGraphQL(f"Field '{asked.name}' has a wrong selection")
+        is_object = isinstance(value, dict)
+        return self._selected(asked.selections, value, path) if is_object else value
+
+    def _selected(
+        self, selections: list[Selection], value: dict[str, Any], path: _Path
+    ) -> dict[str, Any]:
+        picked: dict[str, Any] = {}
+        for one in selections:
+            if one.on_type:
+                if one.on_type == value.get("__typename"):
+                    picked |= self._selected(one.selections, value, path)
+            elif one.name in value:
+                picked[one.key] = self.field(one, value[one.name], (*path, one.key))
+            else:
+                raise NotGraphQL(f"Field '{one.name}' doesn't exist")
+        return picked
 
 
 class _Reader:

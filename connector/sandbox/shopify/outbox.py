@@ -40,12 +40,17 @@ class Outbox:
 
     def announce(self, events: Sequence[Event]) -> None:
         """Queue what one action of a person brought about: all share one event id."""
-        event_id, at = str(uuid.uuid4()), self._world.clock.now().astimezone(UTC)
+        event_id, at = str(uuid.uuid4()), self._world.clock.now()
         subscriptions = self._world.shelf.all("subscription")
         for topic, body in events:
             for subscription in subscriptions:
                 if subscription["topic"] == topic:
                     self._queue(subscription, body, event_id, at)
+
+    def send(self, uri: str, topic: str, body: Doc, at: datetime | None = None) -> None:
+        """Queue a delivery that no subscription asks for; `at` if it is of another time."""
+        subscription = {"id": "", "uri": uri, "topic": topic}
+        self._queue(subscription, body, str(uuid.uuid4()), at or self._world.clock.now())
 
     def _queue(self, subscription: Doc, body: Doc, event_id: str, at: datetime) -> None:
         key = f"{self._world.shelf.next_id('delivery'):012d}"
@@ -54,10 +59,11 @@ class Outbox:
             "subscription": str(subscription["id"]),
             "uri": subscription["uri"],
             "topic": subscription["topic"],
+            "name": subscription.get("name") or "",
             "body": json.dumps(body, separators=(",", ":"), ensure_ascii=False),
             "webhook_id": str(uuid.uuid4()),
             "event_id": event_id,
-            "triggered_at": at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "triggered_at": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             "tries": 0,
             "due": 0.0,
         }
@@ -139,6 +145,7 @@ class Outbox:
             "X-Shopify-Webhook-Id": delivery["webhook_id"],
             "X-Shopify-Event-Id": delivery["event_id"],
             "X-Shopify-Triggered-At": delivery["triggered_at"],
+            **({"X-Shopify-Name": delivery["name"]} if delivery.get("name") else {}),
         }
 
     def _again(self, delivery: Doc) -> None:

@@ -13,6 +13,7 @@ from connector.sandbox.shopify.world import Doc, Refusal, World, zulu
 _UPDATED_SINCE = re.compile(r"\s*updated_at:>='?([^'\s]+)'?\s*")
 # Topics as the API names them -> as deliveries do; all others are refused like a bad enum.
 TOPICS = {
+    "APP_SCOPES_UPDATE": "app/scopes_update",
     "APP_UNINSTALLED": "app/uninstalled",
     "CARTS_CREATE": "carts/create",
     "CARTS_UPDATE": "carts/update",

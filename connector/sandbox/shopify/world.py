@@ -14,7 +14,9 @@ from connector.sandbox.server import Clock, Shelf
 
 Doc = dict[str, Any]  # what the shelf keeps, and what goes out as JSON
 
-_COUNTED = frozenset({"throttle", "fail_5xx", "duplicate_webhooks", "drop_webhooks"})
+_COUNTED = frozenset(
+    {"throttle", "fail_5xx", "duplicate_webhooks", "drop_webhooks", "token_5xx", "token_drop"}
+)
 _NO_DIGITS = frozenset({"CLP", "JPY", "KRW", "VND"})
 _COUNTRIES = {"CAD": "CA", "EUR": "DE", "GBP": "GB", "JPY": "JP", "KRW": "KR"}
 
@@ -33,6 +35,8 @@ class Settings:
     name: str = "Oscar's Outdoor"
     currency: str = "USD"
     timezone: str = "America/New_York"
+    client_id: str = "app-key-1"  # of the app; `client_secret` is its other half
+    app_url: str = "http://127.0.0.1:8000/shopify"  # until a driver names another
 
     @property
     def country(self) -> str:
@@ -61,6 +65,11 @@ class Faults:
     duplicate_webhooks: int = 0
     drop_webhooks: int = 0
     hold_webhooks: bool = False
+    token_hang_s: float = 0.0  # the next token is made, and answered this late
+    token_5xx: int = 0  # the token endpoint answers 500, and makes nothing
+    token_drop: int = 0  # a token is made, and the connection breaks before it is told
+    token_answer: str = ""  # html, huge, redirect, error_200, list, no_scope: told instead
+    narrow_scope: str = ""  # the merchant grants these alone, whatever was asked for
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def take(self, name: str) -> Any:
@@ -107,17 +116,6 @@ class World:
         """The next id of a kind; ids of real stores are of this size."""
         start = {"order": 5_500_000_000_001, "customer": 7_100_000_000_001}
         return self.shelf.next_id(kind, start.get(kind, 900_000_000_001))
-
-    @property
-    def installed(self) -> bool:
-        """False once the merchant has removed the app: its token is dead."""
-        return self.shelf.get("app", "removed") is None
-
-    def remove_app(self) -> None:
-        """The merchant removes the app: token and subscriptions are gone at once."""
-        self.shelf.put("app", "removed", {"at": self.now()})
-        for subscription in self.shelf.all("subscription"):
-            self.shelf.drop("subscription", str(subscription["id"]))
 
 
 def zulu(at: str | datetime) -> str:
