@@ -126,7 +126,7 @@ def test_a_product_with_variations_is_not_bought_as_such(shop: Shop) -> None:
 
 def test_the_plugins_link_brings_the_same_cart_back_without_the_person(shop: Shop) -> None:
     cart = shop.cart(first_name="Ana")
-    found = page(shop, f"/checkout/?cartwright_cart={cart}")
+    found = page(shop, f"/?cartwright_restore={cart}")
     assert found.headers["X-Sandbox-Cart"] == cart
     assert "Celadon teacup" in found.text
     assert "ana@example.com" not in found.text
@@ -135,7 +135,7 @@ def test_the_plugins_link_brings_the_same_cart_back_without_the_person(shop: Sho
 def test_an_ordered_cart_comes_back_as_a_new_one(shop: Shop) -> None:
     cart = shop.cart()
     shop.do(f"carts/{cart}/order", outcome="paid")
-    found = page(shop, f"/checkout/?cartwright_cart={cart}")
+    found = page(shop, f"/?cartwright_restore={cart}")
     assert found.headers["X-Sandbox-Cart"] != cart
     assert "Celadon teacup" in found.text
 

@@ -146,7 +146,7 @@ def _cart(who: Person, product: Mapping[str, str], store: Store) -> dict[str, An
         "country": store.country,
         "items": [item],
         "totals": {"total": product["price"]},
-        "checkout_url": f"{store.storefront}/checkout/?cartwright_cart=t_{who.number}",
+        "checkout_url": f"{store.storefront}/?cartwright_restore=t_{who.number}",
         "consent": {"email": True, "sms": who.texts or None},
     }
 

@@ -23,7 +23,7 @@ def local(state: State, path: str, query: Sequence[tuple[str, str]] = ()) -> str
     pairs = list(query)
     if state.shop.permalinks == "plain" and not is_file(path):
         pairs, path = [*_as_query(path), *pairs], "/"
-    return f"{state.shop.folder}{path}{'?' if pairs else ''}{urlencode(pairs)}"
+    return f"{state.shop.subfolder}{path}{'?' if pairs else ''}{urlencode(pairs)}"
 
 
 def full(state: State, path: str, query: Sequence[tuple[str, str]] = ()) -> str:

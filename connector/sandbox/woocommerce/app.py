@@ -10,18 +10,17 @@ from flask import Flask, Response, jsonify
 
 from connector.sandbox.server import Clock, Listener, Shelf
 from connector.sandbox.woocommerce import (
+    admin,
+    bodies,
     carts,
-    catalog,
     control,
-    customers,
-    order_body,
-    orders,
-    product_body,
+    plugin,
     rest,
     storefront,
     wc_auth,
 )
-from connector.sandbox.woocommerce.errors import RestError, no_route, no_such
+from connector.sandbox.woocommerce.auth import Guard
+from connector.sandbox.woocommerce.errors import RestError, no_route
 from connector.sandbox.woocommerce.front import FrontDoor
 from connector.sandbox.woocommerce.outbox import Outbox
 from connector.sandbox.woocommerce.state import Settings, State, Switches
@@ -30,7 +29,10 @@ from connector.sandbox.woocommerce.state import Settings, State, Switches
 def create_app(state: State, outbox: Outbox) -> Flask:
     """REST, the shop's pages and the control verbs over one memory."""
     app = Flask(__name__)
-    app.register_blueprint(rest.blueprint(state))
+    guard = Guard(state)
+    app.register_blueprint(rest.blueprint(state, guard))
+    app.register_blueprint(plugin.blueprint(state, outbox, guard))
+    app.register_blueprint(admin.blueprint(state, outbox))
     app.register_blueprint(control.blueprint(state, outbox))
     app.register_blueprint(storefront.blueprint(state, outbox))
     app.register_blueprint(wc_auth.blueprint(state))
@@ -63,28 +65,13 @@ def _index(state: State) -> dict[str, Any]:
         "home": state.home,
         "gmt_offset": "0",
         "timezone_string": state.settings.timezone,
-        "namespaces": ["oembed/1.0", "wc/v2", "wc/v3", "wc/store/v1", "wp/v2"],
+        "namespaces": [
+            *("oembed/1.0", "wc/v2", "wc/v3", "wc/store/v1", "wp/v2"),
+            *(["wc-cartwright/v1"] if state.plugin else []),
+        ],
         "authentication": [],
         "routes": {},
     }
-
-
-def _body_of(state: State, topic: str, key: str) -> dict[str, Any]:
-    """A webhook's body in the state of now; an error object for what is gone meanwhile."""
-    resource, _, event = topic.partition(".")
-    if event == "deleted":
-        return {"id": int(key)}
-    try:
-        if resource == "order":
-            return order_body.body(state, orders.get(state, key))
-        if resource == "cart":
-            return carts.body(state, key)
-        if resource == "customer":
-            return customers.body(state, key)
-    except carts.Unknown:
-        return no_such(f"shop_{resource}").body
-    product = catalog.product(key)
-    return product_body.body(state, product) if product else no_such("product").body
 
 
 class Store:
@@ -97,7 +84,7 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
         self._shelf = Shelf(folder and folder / "woocommerce.sqlite")
         self.state = State(settings, switches, self._shelf)
-        self._outbox = Outbox(self.state, lambda topic, key: _body_of(self.state, topic, key))
+        self._outbox = Outbox(self.state, lambda topic, key: bodies.of(self.state, topic, key))
         self._listener = Listener(create_app(self.state, self._outbox), port)
         self.url = self.state.url = self._listener.url
         self.door = self._listener.door

@@ -7,11 +7,14 @@ import secrets
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from connector.sandbox.woocommerce import basket, catalog
 from connector.sandbox.woocommerce.outbox import Outbox
 from connector.sandbox.woocommerce.state import State, key_of
 
+RESTORE = "cartwright_restore"  # the word of our shop plugin that brings a cart back
+REVIEW = "action.woocommerce_checkout_update_order_review"
 FIELDS = (
     "email",
     "phone",
@@ -42,9 +45,18 @@ class Unknown(Exception):
 
 def new(state: State, outbox: Outbox, given: Mapping[str, Any]) -> dict[str, Any]:
     """A shopper fills a cart."""
-    cart = {"id": f"t_{secrets.token_hex(15)}", **_UNKNOWN, "items": [], "revision": 0}
-    cart.update(coupons=[], order=None)
-    return change(state, outbox, cart, given)
+    return change(state, outbox, _empty(), given)
+
+
+def visitor(state: State) -> dict[str, Any]:
+    """Somebody looks around: a session with nothing in it, of which nobody is told."""
+    cart = {**_empty(), "modified": state.stamp(), "stage": "browsing"}
+    return state.shelf.put("cart", cart["id"], cart)
+
+
+def _empty() -> dict[str, Any]:
+    key = f"t_{secrets.token_hex(15)}"
+    return {"id": key, **_UNKNOWN, "items": [], "revision": 0, "coupons": [], "order": None}
 
 
 def person(cart: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,7 +85,8 @@ def change(
     cart["revision"] += 1
     cart["modified"] = state.stamp()
     state.shelf.put("cart", cart["id"], cart)
-    outbox.announce("cart.updated", cart["id"])
+    if state.plugin:
+        outbox.announce("cart.updated", cart["id"])
     return cart
 
 
@@ -127,9 +140,26 @@ def body(state: State, key: str) -> dict[str, Any]:
         "state": cart["province"],
         "items": [_shown(state, item) for item in cart["items"]],
         "totals": {"total": state.money(_before_shipping(state, cart))},
-        "checkout_url": f"{state.home}/checkout/?cartwright_cart={cart['id']}",
+        "checkout_url": f"{state.home}/?{RESTORE}={cart['id']}",
         "consent": {"email": cart["accepts_email"], "sms": cart["accepts_sms"]},
     }
+
+
+def review_form(known: Mapping[str, Any]) -> str:
+    """The classic checkout's form as its script posts it, urlencoded; no goods are in it."""
+    typed = {
+        "billing_first_name": known.get("first_name", ""),
+        "billing_last_name": known.get("last_name", ""),
+        "billing_company": "",
+        "billing_country": known.get("country", ""),
+        **dict.fromkeys(("billing_address_1", "billing_address_2"), ""),
+        **dict.fromkeys(("billing_postcode", "billing_city"), ""),
+        "billing_state": known.get("province", ""),
+        "billing_phone": known.get("phone", ""),
+        "billing_email": known.get("email", ""),
+        "order_comments": "",
+    }
+    return urlencode(typed)
 
 
 def _roles(state: State, customer_id: int) -> list[str]:

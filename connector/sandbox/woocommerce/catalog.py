@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from connector.sandbox.woocommerce import addresses
 from connector.sandbox.woocommerce.state import State
 
 
@@ -87,7 +88,7 @@ def price(state: State, wanted: Product) -> Decimal:
 
 def permalink(state: State, wanted: Product) -> str:
     """The product's page."""
-    return f"{state.home}/product/{wanted.slug}/"
+    return addresses.full(state, f"/product/{wanted.slug}/")
 
 
 def image_url(state: State, wanted: Product) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from connector.sandbox.woocommerce import carts, catalog, customers, orders, rest_keys
+from connector.sandbox.woocommerce import carts, catalog, customers, orders, plugin, rest_keys
 from connector.sandbox.woocommerce.outbox import Outbox
 from connector.sandbox.woocommerce.state import State
 
@@ -30,6 +30,7 @@ class Control:
         """A shopper fills a cart and begins the checkout."""
         with self.state.lock:
             cart = carts.new(self.state, self.outbox, _body())
+            self._checkout_opens(cart)
         return jsonify({"cart": cart["id"]})
 
     def change_cart(self, key: str) -> Response:
@@ -42,8 +43,15 @@ class Control:
 
     def _change(self, key: str, given: dict[str, Any]) -> Response:
         with self.state.lock:
-            carts.change(self.state, self.outbox, carts.get(self.state, key), given)
+            cart = carts.change(self.state, self.outbox, carts.get(self.state, key), given)
+            self._checkout_opens(cart)
         return jsonify({"cart": key})
+
+    def _checkout_opens(self, cart: dict[str, Any]) -> None:
+        """What core tells of a checkout by itself, where it does."""
+        orders.draft(self.state, self.outbox, cart)
+        if self.state.shop.checkout == "classic" and cart["stage"] == "checkout":
+            self.outbox.announce(carts.REVIEW, carts.review_form(cart))
 
     def order(self, key: str) -> Response:
         """She orders; an address may be typed at this moment. `quiet` loses the webhooks."""
@@ -117,9 +125,24 @@ class Control:
     def shop(self) -> Response:
         """Change how the shop is set up: see `state.Switches` for the names."""
         try:
-            return jsonify(asdict(self.state.switch(_body())))
+            made = self.state.switch(_body())
         except KeyError as error:
             raise carts.Unknown(f"no switch {error}") from None
+        self.outbox.wake()
+        return jsonify(asdict(made))
+
+    def cron(self) -> Response:
+        """The host's own timer calls wp-cron.php."""
+        self.outbox.tick()
+        return jsonify({"waiting": self.outbox.waiting})
+
+    def privacy(self) -> Response:
+        """The merchant exports or erases a person's data: `kind` and `email`."""
+        asked = _body()
+        reply = plugin.ask_privacy(self.state, str(asked["kind"]), str(asked["email"]))
+        return jsonify(
+            status=reply.status, answer=reply.body.decode(errors="replace"), why=reply.why
+        )
 
     def shipping(self) -> Response:
         """The merchant sets what the way to a shopper costs."""
@@ -222,6 +245,8 @@ def blueprint(state: State, outbox: Outbox) -> Blueprint:
         ("/uninstall", control.uninstall),
         ("/keys/<key>/revoke", control.revoke),
         ("/shop", control.shop),
+        ("/cron", control.cron),
+        ("/privacy", control.privacy),
         ("/shipping", control.shipping),
         ("/faults", control.faults),
     ):

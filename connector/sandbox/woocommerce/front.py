@@ -94,9 +94,9 @@ class FrontDoor:
         """Make the path the one that the application knows; a page where there is none."""
         shop = self._state.shop
         path = environ["PATH_INFO"]
-        if not f"{path}/".startswith(f"{shop.folder}/"):
+        if not f"{path}/".startswith(f"{shop.subfolder}/"):
             return Response(_NOT_FOUND, 404, mimetype="text/html")
-        path = path[len(shop.folder) :] or "/"
+        path = path[len(shop.subfolder) :] or "/"
         meant = addresses.hidden(path, dict(parse_qsl(environ["QUERY_STRING"])))
         if not meant and shop.permalinks == "plain" and not addresses.is_file(path):
             return Response(_NOT_FOUND, 404, mimetype="text/html")

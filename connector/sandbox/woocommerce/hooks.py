@@ -17,6 +17,7 @@ _EVENTS = {
     "product": ("created", "updated", "deleted", "restored", "published"),
 }
 _ACTION = re.compile(r"action\.(woocommerce_|wc_)\w+")
+_PLUGIN_TOPICS = ("cart.updated", "cart.viewed")
 _STATUSES = ("active", "paused", "disabled")
 
 
@@ -46,7 +47,7 @@ def update(state: State, hook: dict[str, Any], given: Mapping[str, Any]) -> dict
     """Change a webhook; re-activating leaves its count of failures where it was."""
     _check(state, given)
     names = ("name", "status", "topic", "delivery_url", "secret")
-    hook.update({name: given[name] for name in names if name in given})
+    hook.update({name: given[name] for name in names if given.get(name)})
     hook["modified"] = state.stamp()
     return state.shelf.put("hook", key_of(hook["id"]), hook)
 
@@ -68,7 +69,7 @@ def _is_topic(state: State, topic: str) -> bool:
     resource, _, event = topic.partition(".")
     if _ACTION.fullmatch(topic):
         return True
-    return event in _EVENTS.get(resource, ()) or (state.plugin and topic == "cart.updated")
+    return event in _EVENTS.get(resource, ()) or (state.plugin and topic in _PLUGIN_TOPICS)
 
 
 def body(state: State, hook: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from connector.sandbox.woocommerce import carts, catalog
+from connector.sandbox.woocommerce import addresses, carts, catalog
 from connector.sandbox.woocommerce.state import State
 
 _SYMBOLS = {"KRW": "₩", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
-_UNPAID = {"pending", "failed"}
+_EDITABLE = {"pending", "on-hold"}
+_UNPAID = {"pending", "failed", "checkout-draft"}
 _SAID = {True: "yes", False: "no"}
 
 
@@ -43,12 +44,11 @@ def body(state: State, order: Mapping[str, Any]) -> dict[str, Any]:
 
 def pay_url(state: State, order: Mapping[str, Any]) -> str:
     """Where an unpaid order can be paid."""
-    path = f"/checkout/order-pay/{order['id']}/"
-    return f"{state.home}{path}?pay_for_order=true&key={order['key']}"
+    query = (("pay_for_order", "true"), ("key", order["key"]))
+    return addresses.full(state, f"/checkout/order-pay/{order['id']}/", query)
 
 
 def _head(state: State, order: Mapping[str, Any]) -> dict[str, Any]:
-    unpaid = order["status"] in _UNPAID
     return {
         "id": order["id"],
         "parent_id": 0,
@@ -60,11 +60,11 @@ def _head(state: State, order: Mapping[str, Any]) -> dict[str, Any]:
         "transaction_id": "",
         "customer_ip_address": order["person"].get("ip", "127.0.0.1"),
         "customer_user_agent": "",
-        "created_via": "store-api",
+        "created_via": order.get("via", "store-api"),
         "customer_note": "",
         "payment_url": pay_url(state, order),
-        "is_editable": unpaid,
-        "needs_payment": unpaid,
+        "is_editable": order["status"] in _EDITABLE,
+        "needs_payment": order["status"] in _UNPAID,
         "needs_processing": True,
     }
 
@@ -104,7 +104,7 @@ def _people(person: Mapping[str, Any]) -> dict[str, Any]:
 def _meta(state: State, order: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The custom fields; our plugin writes the cart's id and what was said of marketing."""
     fields = {"is_vat_exempt": "no"}
-    if state.plugin:
+    if state.plugin and order["cart"]:
         said = {name: order["person"][f"accepts_{name}"] for name in ("email", "sms")}
         fields["_cartwright_cart"] = order["cart"]
         fields |= {f"_cartwright_{k}_consent": _SAID[v] for k, v in said.items() if v is not None}

@@ -18,6 +18,8 @@ OUTCOMES = {
     "pending": "pending",
     "failed": "failed",
 }
+_DRAFT = "checkout-draft"
+OPEN = {_DRAFT, "failed"}  # the cart is not ordered yet
 _GATEWAYS = {"paid": "stripe", "on-hold": "bacs", "pending": "paypal", "failed": "stripe"}
 _PAID = {"processing", "completed"}
 _USES_COUPON = {"pending", "processing", "on-hold", "completed"}
@@ -37,8 +39,9 @@ def place(
     state: State, outbox: Outbox, cart: dict[str, Any], asked: Mapping[str, Any]
 ) -> dict[str, Any]:
     """A shopper presses "Place order"; after a failed payment the same order is used again."""
-    again = _failed_before(state, cart)
+    again = _open_order(state, cart)
     order = again or _new(state)
+    was_draft = order["status"] == _DRAFT
     outcome = str(asked.get("outcome") or "paid")
     order.update(_content(state, cart, carts.basket_of(state, cart, codes_of(cart, asked))))
     order["gateway"] = asked.get("gateway") or _GATEWAYS[outcome]
@@ -46,8 +49,21 @@ def place(
     state.shelf.put("cart", cart["id"], cart)
     _set_status(state, order, OUTCOMES[outcome])
     if not asked.get("quiet"):
-        _tell_placed(state, outbox, order, new=again is None)
+        _tell_placed(state, outbox, order, new=was_draft)
     return order
+
+
+def draft(state: State, outbox: Outbox, cart: dict[str, Any]) -> None:
+    """The checkout is open: older versions keep an order of it, and tell of it as "updated"."""
+    if not state.keeps_drafts or cart["stage"] != "checkout" or not cart["items"]:
+        return
+    order = _open_order(state, cart) or _new(state)
+    order.update(_content(state, cart, carts.basket_of(state, cart)))
+    order["gateway"] = order.get("gateway", "")
+    cart["order"] = order["id"]
+    state.shelf.put("cart", cart["id"], cart)
+    _set_status(state, order, order["status"])
+    outbox.announce("order.updated", str(order["id"]))
 
 
 def codes_of(cart: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
@@ -56,9 +72,14 @@ def codes_of(cart: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
     return given.split(",") if given else list(cart["coupons"])
 
 
-def _failed_before(state: State, cart: Mapping[str, Any]) -> dict[str, Any] | None:
-    order = get(state, cart["order"]) if cart["order"] else None
-    return order if order and order["status"] == "failed" else None
+def _open_order(state: State, cart: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The cart's order that is used again: a draft, or one whose payment failed."""
+    return get(state, cart["order"]) if cart["order"] and is_open(state, cart) else None
+
+
+def is_open(state: State, cart: Mapping[str, Any]) -> bool:
+    """True until the cart is ordered; a draft or a failed payment leaves it open."""
+    return not cart["order"] or get(state, cart["order"])["status"] in OPEN
 
 
 def _new(state: State) -> dict[str, Any]:
@@ -68,7 +89,8 @@ def _new(state: State) -> dict[str, Any]:
         "created": state.stamp(),
         "paid": None,
         "completed": None,
-        "status": "checkout-draft",
+        "status": _DRAFT,
+        "via": "checkout" if state.shop.checkout == "classic" else "store-api",
         "uses": [],  # the codes whose use it has counted
         "in_stock": True,  # nothing taken yet
         "refunds": [],
@@ -127,9 +149,9 @@ def _count_coupons(state: State, order: dict[str, Any]) -> None:
 
 def _tell_placed(state: State, outbox: Outbox, order: dict[str, Any], *, new: bool) -> None:
     """Block checkout saves first: `order.updated` comes before `order.created`."""
-    outbox.announce("order.updated", str(order["id"]))
-    if new:
-        outbox.announce("order.created", str(order["id"]))
+    topics = ["order.updated", *(["order.created"] if new else [])]
+    for topic in sorted(topics) if order.get("via") == "checkout" else topics:
+        outbox.announce(topic, str(order["id"]))
     _take_stock(state, outbox, order)
 
 

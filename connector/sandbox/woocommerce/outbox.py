@@ -1,7 +1,8 @@
 """Webhooks on their way: a queue that survives, sent one after another by one thread.
 
 No delivery is repeated. The body is built when it is sent. The real store sends once a minute
-and only with traffic; this one sends at once.
+and only with traffic; this one sends at once, unless its cron sleeps: then what waits goes out
+when somebody looks at a page, or at wp-cron.php alone where a host has disabled the other way.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from connector import signing
@@ -33,6 +35,7 @@ class Outbox:
         self._body_of = body_of
         self._wake = threading.Condition()
         self._waiting = {str(item["seq"]): item for item in state.shelf.all("queue")}
+        self._let_out = 0  # what came up to here may go although the cron sleeps
         self._busy = False
         self._stopped = False
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -61,9 +64,10 @@ class Outbox:
     def _queue(self, hook_id: int, topic: str, key: str) -> None:
         item: dict[str, Any] = {"hook": hook_id, "topic": topic, "key": key}
         with self._wake:
-            if any(item.items() <= waiting.items() for waiting in self._waiting.values()):
+            if any(item.items() <= other.items() for other in self._waiting.values()):
                 return
             item["seq"] = self._state.shelf.next_id("queue")
+            item["at"] = self._state.clock.now().isoformat()
             self._state.shelf.put("queue", key_of(item["seq"]), item)
             self._waiting[str(item["seq"])] = item
             self._wake.notify_all()
@@ -74,10 +78,30 @@ class Outbox:
         with self._wake:
             return len(self._waiting) + self._busy
 
-    def drain(self, timeout: float) -> None:
-        """Wait until all is delivered; TimeoutError if it takes longer."""
+    @property
+    def oldest_due_s(self) -> int:
+        """How long the oldest delivery has been waiting, in seconds; 0 for none."""
         with self._wake:
-            if not self._wake.wait_for(lambda: not self._waiting and not self._busy, timeout):
+            since = [item["at"] for item in self._waiting.values() if "at" in item]
+        now = self._state.clock.now()
+        waits = [(now - datetime.fromisoformat(at)).total_seconds() for at in since]
+        return max(0, int(max(waits, default=0)))
+
+    def visited(self) -> None:
+        """Somebody looks at a page, which wakes the cron unless a host has disabled that."""
+        if not self._state.shop.cron_disabled:
+            self.tick()
+
+    def tick(self) -> None:
+        """wp-cron.php was called: what waits now goes out."""
+        with self._wake:
+            self._let_out = max((item["seq"] for item in self._waiting.values()), default=0)
+            self._wake.notify_all()
+
+    def drain(self, timeout: float) -> None:
+        """Wait until all that may be sent is delivered; TimeoutError if it takes longer."""
+        with self._wake:
+            if not self._wake.wait_for(lambda: not self._due() and not self._busy, timeout):
                 raise TimeoutError(f"{len(self._waiting)} webhooks still wait")
 
     def _run(self) -> None:
@@ -93,13 +117,25 @@ class Outbox:
             self._wake.wait_for(lambda: self._stopped or self._may_send())
             if self._stopped:
                 return None
-            item = self._waiting.pop(next(iter(self._waiting)))
+            item = self._waiting.pop(self._due()[0])
             self._state.shelf.drop("queue", key_of(item["seq"]))
             self._busy = True
             return item
 
     def _may_send(self) -> bool:
-        return bool(self._waiting) and not self._state.faults.hold_webhooks
+        return bool(self._due()) and not self._state.faults.hold_webhooks
+
+    def _due(self) -> list[str]:
+        """What may go out now, in order. Our plugin's direct push needs no cron."""
+        shop = self._state.shop
+        if not (shop.cron_sleeps or shop.cron_disabled):
+            return list(self._waiting)
+        direct = "cart." if shop.direct_push else "-"
+        return [
+            key
+            for key, item in self._waiting.items()
+            if item["seq"] <= self._let_out or item["topic"].startswith(direct)
+        ]
 
     def _deliver(self, item: dict[str, Any]) -> None:
         hook = self._state.shelf.get("hook", key_of(item["hook"]))

@@ -23,8 +23,9 @@ width:100%;box-sizing:border-box;padding:.5rem;margin:.2rem 0 .6rem}
 table{width:100%;border-collapse:collapse}td{padding:.4rem 0;border-bottom:1px solid #e6e1da}
 td:last-child{text-align:right}form{margin:.4rem 0}
 </style></head><body>
-<p class="bar">A sandbox store: nothing is sold here, and no money moves.</p>
-<p><a href="/">{{ shop }}</a></p>
+<p class="bar">A sandbox store: nothing is sold here, and no money moves. It is run from its
+<a href="{{ at('/wp-admin/') }}">dashboard</a>.</p>
+<p><a href="{{ at('/') }}">{{ shop }}</a></p>
 {% block main %}{% endblock %}
 </body></html>"""
 
@@ -48,16 +49,17 @@ _FRONT = """{% extends "layout" %}{% block main %}
 <div class="goods">{% for choice in choices %}
 <div><a href="{{ choice.url }}"><img src="{{ choice.image }}" alt=""></a>
 <div>{{ choice.name }}<br>{{ choice.price }}</div>
-<form method="post" action="/cart/add"><input type="hidden" name="product" value="{{ choice.id }}">
+<form method="post" action="{{ at('/cart/add') }}">
+<input type="hidden" name="product" value="{{ choice.id }}">
 <button>Add to cart</button></form></div>
 {% endfor %}</div>
 {% if basket.lines %}<h2>Your cart</h2>{% include "lines" %}
-<p><a href="/checkout/">Go to the checkout</a></p>{% endif %}
+<p><a href="{{ at('/checkout/') }}">Go to the checkout</a></p>{% endif %}
 {% endblock %}"""
 
 _PRODUCT = """{% extends "layout" %}{% block main %}
 <h1>{{ title }}</h1><div class="one"><img src="{{ image }}" alt=""></div><p>{{ price }}</p>
-{% for choice in choices %}<form method="post" action="/cart/add">
+{% for choice in choices %}<form method="post" action="{{ at('/cart/add') }}">
 <input type="hidden" name="product" value="{{ choice.id }}">
 <button>Add {{ choice.name }}</button></form>{% endfor %}
 {% endblock %}"""
@@ -65,9 +67,11 @@ _PRODUCT = """{% extends "layout" %}{% block main %}
 _CHECKOUT = """{% extends "layout" %}{% block main %}
 <h1>Checkout</h1>
 {% if notice %}<p class="bar">{{ notice }}</p>{% endif %}
-{% if not basket.lines %}<p>Your cart is empty. <a href="/">Back to the shop</a></p>{% else %}
+{% if not basket.lines %}<p>Your cart is empty.
+<a href="{{ at('/') }}">Back to the shop</a></p>{% else %}
 {% include "lines" %}
-<form method="post" action="/checkout/"><input type="hidden" name="cart" value="{{ cart }}">
+<form method="post" action="{{ at('/checkout/') }}">
+<input type="hidden" name="cart" value="{{ cart }}">
 <label>E-mail<input type="email" name="email" value="{{ known.email }}"></label>
 <label>Phone<input type="tel" name="phone" value="{{ known.phone }}"
  placeholder="with country code, like +82 10 …"></label>

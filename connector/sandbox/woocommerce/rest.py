@@ -182,9 +182,9 @@ def _created(body: dict[str, Any]) -> Response:
     return answer
 
 
-def blueprint(state: State) -> Blueprint:
+def blueprint(state: State, guard: Guard) -> Blueprint:
     """The routes, behind scripted faults and the check of keys."""
-    rest, guard = Rest(state), Guard(state)
+    rest = Rest(state)
     wc = Blueprint("rest", __name__, url_prefix="/wp-json/wc")
 
     @wc.before_request

@@ -27,7 +27,7 @@ class Switches:
     wordpress: str = "7.0.2"
     checkout: str = "block"  # or "classic"
     permalinks: str = "pretty"  # or "plain": every page is a query of the front page
-    folder: str = ""  # "/shop" for a shop in a subfolder
+    subfolder: str = ""  # "/shop" for a shop in a subfolder
     strips_authorization: bool = False  # the server drops that header
     forces_https: bool = False  # the server sends plain http away with 301
     cron_sleeps: bool = False  # nobody visits: webhooks wait for a page to be looked at
@@ -137,7 +137,7 @@ class State:
     @property
     def home(self) -> str:
         """The shop's address without a trailing slash."""
-        return self.origin + self.shop.folder
+        return self.origin + self.shop.subfolder
 
     @property
     def shipping(self) -> Decimal:

@@ -1,42 +1,30 @@
-"""The shop that a person walks through, and where recovery links arrive."""
+"""The shop that a person walks through."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
-from urllib.parse import urlencode
+from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, request
+from flask import Blueprint, Response, abort, jsonify, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from connector.sandbox.woocommerce import carts, catalog, orders, pages, shown
+from connector.sandbox.woocommerce import carts, catalog, orders, plugin, shown
+from connector.sandbox.woocommerce.arrivals import Arrivals
+from connector.sandbox.woocommerce.order_pages import OrderPages
 from connector.sandbox.woocommerce.outbox import Outbox
 from connector.sandbox.woocommerce.state import State
-
-_COOKIE = "wp_woocommerce_session"
-_LINK_WORDS = {"products", "coupon"}
-_PLUGIN_COUPONS = "cartwright_coupons"  # a word of our shop plugin
-_TEXTS = ("email", "phone", "first_name", "last_name")
-_SEEN = {
-    "pending": "This order waits for its payment.",
-    "failed": "The payment failed. Please try again.",
-}
+from connector.sandbox.woocommerce.visits import TEXTS, Visits, again
 
 
-Answer = TypeVar("Answer", bound=AnyResponse)
-
-
-class Storefront:
+class Storefront(Visits):
     """Each method is a page or a button of the shop."""
 
-    def __init__(self, state: State, outbox: Outbox) -> None:
-        self.state = state
-        self.outbox = outbox
-
-    def front(self) -> Response:
-        """All goods, and the cart below them."""
-        cart = self._own_cart()
-        return self._page(
+    def front(self) -> AnyResponse:
+        """All goods, and the cart below them; or what our plugin's word in the query asks for."""
+        if self.state.plugin and carts.RESTORE in request.args:
+            return Arrivals(self.state, self.outbox).restore()
+        cart = self.own_cart()
+        return self.page(
             "front",
             cart,
             title="Shop",
@@ -45,19 +33,22 @@ class Storefront:
         )
 
     def product(self, slug: str) -> Response:
-        """One product."""
+        """One product; our plugin tells who looked at it."""
         found = next((p for p in catalog.CATALOG if p.slug == slug), None)
         if found is None:
             abort(404)
         offered = [choice for choice in catalog.choices() if choice.product is found]
-        return self._page(
+        visitor = self.own_cart() or carts.visitor(self.state)
+        plugin.tell_view(self.state, self.outbox, visitor, found)
+        page = self.page(
             "product",
             None,
             title=found.name,
-            image=f"/wp-content/uploads/{slug}.svg",
+            image=self.image(found),
             price=shown.money(self.state, catalog.price(self.state, found)),
             choices=[self._choice(choice) for choice in offered],
         )
+        return self.with_cookie(page, visitor)
 
     def picture(self, slug: str) -> Response:
         """A product's picture."""
@@ -69,147 +60,81 @@ class Storefront:
     def add(self) -> AnyResponse:
         """One more of something into the cart."""
         with self.state.lock:
-            cart = self._own_cart()
+            cart = self.own_cart()
             items = [*(cart["items"] if cart else []), _one(request.form.get("product", ""))]
-            changes = {"items": [_again(item) for item in _merged(items)], "stage": "cart"}
-            cart = self._save(cart, changes)
-        return self._with_cookie(redirect("/", 303), cart)
-
-    def checkout_link(self) -> AnyResponse:
-        """`/checkout-link/?products=11:2,19:1&coupon=X`: empties the cart, fills it, goes on."""
-        wanted = [part.partition(":") for part in request.args.get("products", "").split(",")]
-        pairs = [(key, count or "1") for key, _, count in wanted if count.isdecimal() or not count]
-        if any(p is not None and p.variations for p in map(catalog.product, (k for k, _ in pairs))):
-            return redirect(f"/cart/?{urlencode({'wc_error': 'Missing attributes'})}")
-        items = [{"product_id": k, "quantity": int(n)} for k, n in pairs if catalog.choose(k)]
-        if not items:
-            return redirect(f"/cart/?{urlencode({'wc_error': 'No products in the link'})}")
-        codes = [request.args.get("coupon", "")]  # one, whatever stands in it
-        with self.state.lock:
-            changes = {"items": items, "coupons": codes, "stage": "checkout"}
-            cart = self._save(self._own_cart(), changes)
-        rest = [(k, v) for k, v in request.args.items(multi=True) if k not in _LINK_WORDS]
-        query = urlencode([*rest, ("session", cart["id"])])
-        return self._with_cookie(redirect(f"/checkout/?{query}"), cart)
+            changes = {"items": [again(item) for item in _merged(items)], "stage": "cart"}
+            cart = self.save(cart, changes)
+        return self.with_cookie(redirect(self.at("/"), 303), cart)
 
     def checkout(self) -> AnyResponse:
-        """The cart to be paid: the visitor's, or the one that a link brings back."""
-        key = request.args.get("session") or request.args.get("cartwright_cart")
-        own = self._own_cart()
-        cart = self._with_plugin_coupons(self._restored(key) if key else own)
+        """The cart to be paid: the visitor's, or the one that a session's token brings."""
+        key = request.args.get("session")
+        own = self.own_cart()
+        cart = self.with_plugin_coupons(self.restored(key) if key else own)
         # A forwarded link shows goods, never the person: only the same browser is prefilled.
         same = own is not None and cart is not None and own["id"] == cart["id"]
+        if cart is not None and cart["items"]:
+            self._opened(cart, own if same and own else {})
         return self._checkout_page(cart, known=own if same and own else {})
+
+    def _opened(self, cart: dict[str, Any], known: Mapping[str, Any]) -> None:
+        """What the checkout's own script tells the shop when the page is there."""
+        with self.state.lock:
+            if cart["stage"] != "checkout":
+                cart = self.save(cart, {"stage": "checkout"})
+            orders.draft(self.state, self.outbox, cart)
+        if self.state.shop.checkout == "classic":
+            self.outbox.announce(carts.REVIEW, carts.review_form(known))
 
     def act(self) -> AnyResponse:
         """The checkout's buttons: pay, fail, or keep the details and leave."""
         form = request.form
         with self.state.lock:
-            cart = self._restored(form.get("cart", ""))
+            cart = self.restored(form.get("cart", ""))
             if cart is None:
-                return redirect("/", 303)
-            typed: dict[str, Any] = {name: form.get(name, "") for name in _TEXTS}
+                return redirect(self.at("/"), 303)
+            typed: dict[str, Any] = {name: form.get(name, "") for name in TEXTS}
             ticked = {f"accepts_{n}": True for n in ("email", "sms") if f"accepts_{n}" in form}
             codes = form.get("coupon", "").split(",")
             changes = {**typed, **ticked, "coupons": codes, "stage": "checkout"}
-            cart = self._save(cart, changes)
+            cart = self.save(cart, changes)
             outcome = form.get("do", "keep")
             if outcome not in orders.OUTCOMES or not (cart["email"] or cart["phone"]):
+                self._opened(cart, cart)
                 return self._checkout_page(cart, known=cart, notice=_kept(cart))
             order = orders.place(self.state, self.outbox, cart, {"outcome": outcome})
-        return redirect(f"/checkout/order-received/{order['id']}/?key={order['key']}", 303)
+        thanks = f"/checkout/order-received/{order['id']}/"
+        return redirect(self.at(thanks, key=order["key"]), 303)
 
-    def order_received(self, number: str) -> Response:
-        """Thanks, or what went wrong."""
-        return self._order_page(self._order(number))
+    def review(self) -> Response:
+        """wc-ajax=update_order_review: the classic checkout's form, as it is typed."""
+        self.outbox.announce(carts.REVIEW, request.form.get("post_data", ""))
+        return jsonify(result="success", messages="", reload=False, fragments={})
 
-    def order_pay(self, number: str) -> AnyResponse:
-        """Where an unpaid order is paid."""
-        order = self._order(number)
-        if request.method == "POST" and order["status"] in _SEEN:
-            with self.state.lock:
-                orders.change_status(self.state, self.outbox, order, "processing")
-        return self._order_page(order)
-
-    def _order(self, number: str) -> dict[str, Any]:
-        try:
-            order = orders.get(self.state, number)
-        except carts.Unknown:
-            abort(404)
-        if request.args.get("key") != order["key"]:
-            abort(403)
-        return order
-
-    def _order_page(self, order: dict[str, Any]) -> Response:
-        html = pages.render(
-            "order",
-            shop=self.state.settings.name,
-            title=f"Order {order['id']}",
-            number=order["id"],
-            words=_SEEN.get(order["status"], "Thank you, we have your order."),
-            payable=order["status"] in _SEEN,
-            basket=shown.ordered(self.state, order),
-        )
-        return Response(html, headers={"X-Sandbox-Cart": order["cart"]})
-
-    def _own_cart(self) -> dict[str, Any] | None:
-        """The visitor's cart, by her cookie; None when she has none or has ordered it."""
-        cart = self.state.shelf.get("cart", request.cookies.get(_COOKIE, ""))
-        return cart if cart and self._is_open(cart) else None
-
-    def _is_open(self, cart: Mapping[str, Any]) -> bool:
-        if not cart["order"]:
-            return True
-        return bool(orders.get(self.state, cart["order"])["status"] == "failed")
-
-    def _restored(self, key: str) -> dict[str, Any] | None:
-        """The cart of a link; one that was ordered comes back as a new one of the same goods."""
-        cart = self.state.shelf.get("cart", key)
-        if cart is None or self._is_open(cart):
-            return cart
-        return self._save(None, {"items": cart["items"], "stage": "checkout"})
-
-    def _with_plugin_coupons(self, cart: dict[str, Any] | None) -> dict[str, Any] | None:
-        """Our plugin applies the codes of its own word beside those that core applied."""
-        codes = request.args.get(_PLUGIN_COUPONS, "").split(",") if self.state.plugin else []
-        if cart is None or set(codes) <= {*cart["coupons"], ""}:
-            return cart
-        return self._save(cart, {"coupons": list(dict.fromkeys([*cart["coupons"], *codes]))})
-
-    def _save(self, cart: dict[str, Any] | None, changes: Mapping[str, Any]) -> dict[str, Any]:
-        if cart is None:
-            return carts.new(self.state, self.outbox, changes)
-        return carts.change(self.state, self.outbox, cart, changes)
+    def cron(self) -> Response:
+        """wp-cron.php: an empty page, and the queue goes on."""
+        self.outbox.tick()
+        return Response("", 200, mimetype="text/html")
 
     def _checkout_page(
         self, cart: dict[str, Any] | None, known: Mapping[str, Any], notice: str = ""
     ) -> Response:
-        page = self._page(
+        page = self.page(
             "checkout",
             cart,
             title="Checkout",
             cart=cart["id"] if cart else "",
-            known={name: known.get(name, "") for name in _TEXTS},
+            known={name: known.get(name, "") for name in TEXTS},
             notice=notice,
         )
-        return self._with_cookie(page, cart) if cart else page
-
-    def _page(self, name: str, bag: dict[str, Any] | None, **values: Any) -> Response:
-        basket = shown.basket(self.state, bag) if bag else {"lines": []}
-        html = pages.render(name, shop=self.state.settings.name, basket=basket, **values)
-        return Response(html, headers={"X-Sandbox-Cart": bag["id"]} if bag else None)
-
-    def _with_cookie(self, answer: Answer, cart: Mapping[str, Any]) -> Answer:
-        answer.set_cookie(_COOKIE, cart["id"], httponly=True, samesite="Lax")
-        answer.headers["X-Sandbox-Cart"] = cart["id"]
-        return answer
+        return self.with_cookie(page, cart) if cart else page
 
     def _choice(self, choice: catalog.Choice) -> dict[str, Any]:
         return {
             "id": choice.variation_id or choice.product.id,
             "name": choice.name,
-            "url": f"/product/{choice.product.slug}/",
-            "image": f"/wp-content/uploads/{choice.product.slug}.svg",
+            "url": self.at(f"/product/{choice.product.slug}/"),
+            "image": self.image(choice.product),
             "price": shown.money(self.state, catalog.price(self.state, choice.product)),
         }
 
@@ -235,13 +160,6 @@ def _merged(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(merged.values())
 
 
-def _again(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "product_id": item["variation_id"] or item["product_id"],
-        "quantity": item["quantity"],
-    }
-
-
 def _kept(cart: Mapping[str, Any]) -> str:
     if cart["email"] or cart["phone"]:
         return "We kept your details. You may walk away now."
@@ -251,17 +169,21 @@ def _kept(cart: Mapping[str, Any]) -> str:
 def blueprint(state: State, outbox: Outbox) -> Blueprint:
     """The shop's routes."""
     shop = Storefront(state, outbox)
+    arrivals, bought = Arrivals(state, outbox), OrderPages(state, outbox)
     routes = Blueprint("shop", __name__)
+    routes.before_request(lambda: None if request.path == "/wp-cron.php" else outbox.visited())
     for rule, method, view in (
         ("/", "GET", shop.front),
         ("/product/<slug>/", "GET", shop.product),
         ("/wp-content/uploads/<slug>.svg", "GET", shop.picture),
         ("/cart/add", "POST", shop.add),
-        ("/checkout-link/", "GET", shop.checkout_link),
+        ("/checkout-link/", "GET", arrivals.checkout_link),
         ("/checkout/", "GET", shop.checkout),
         ("/checkout/", "POST", shop.act),
-        ("/checkout/order-received/<number>/", "GET", shop.order_received),
-        ("/checkout/order-pay/<number>/", "GET POST", shop.order_pay),
+        ("/wc-ajax/update_order_review", "POST", shop.review),
+        ("/checkout/order-received/<number>/", "GET", bought.order_received),
+        ("/checkout/order-pay/<number>/", "GET POST", bought.order_pay),
+        ("/wp-cron.php", "GET POST", shop.cron),
     ):
         routes.add_url_rule(rule, view.__name__, view, methods=method.split())
     routes.add_url_rule("/cart/", "cart", shop.front, methods=["GET"])

@@ -94,7 +94,7 @@ class WcAuth:
             user=who,
             approve=f"{self._link(asked, 'access_granted')}&wc_auth_nonce={mark}",
             deny=_returned(asked, success=0),
-            logout=f"{self.state.shop.folder}/wp-login.php?action=logout",
+            logout=f"{self.state.shop.subfolder}/wp-login.php?action=logout",
         )
         return Response(page, mimetype="text/html")
 
@@ -132,7 +132,7 @@ class WcAuth:
     def _link(self, asked: Mapping[str, str], route: str) -> str:
         """A step's address, on the host that the browser came by."""
         public = request.host == self.state.settings.public_name
-        here = f"{'https' if public else 'http'}://{request.host}{self.state.shop.folder}"
+        here = f"{'https' if public else 'http'}://{request.host}{self.state.shop.subfolder}"
         given = {name: _clean(asked[name]) for name in ("app_name", "user_id")}
         given |= {name: _formatted(asked[name]) for name in _URLS}
         query = urlencode({**given, "scope": asked["scope"]}, quote_via=quote, safe="")
@@ -170,15 +170,10 @@ def _clean(text: str) -> str:
 
 
 def blueprint(state: State) -> Blueprint:
-    """The routes, and the way out of WordPress."""
+    """The routes."""
     auth = WcAuth(state)
     routes = Blueprint("wc_auth", __name__)
     routes.add_url_rule(
         "/wc-auth/v<int:version>/<path:route>", "answer", auth.answer, methods=["GET", "POST"]
     )
-
-    @routes.get("/wp-login.php")
-    def log_out() -> AnyResponse:
-        return login.sign_out(state, request, redirect(f"{state.shop.folder}/"))
-
     return routes
