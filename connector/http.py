@@ -160,12 +160,15 @@ class GuardedAdapter(HTTPAdapter):
         kwargs.update(timeout=(min(5.0, limit), limit), stream=True, proxies={})
         with self._ending_after(limit) as deadline:
             response = super().send(request, **kwargs)
-            content = _read(response)
+            content = self._content(response)
         if deadline.is_over:  # an answer without a length, cut off, looks like a whole one
             raise requests.exceptions.ReadTimeout("the answer took too long", request=request)
         response._content = content  # noqa: SLF001 - requests has no bounded read
         response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
         return response
+
+    def _content(self, response: requests.Response) -> bytes:
+        return _read(response)
 
     @contextlib.contextmanager
     def _ending_after(self, limit: float) -> Iterator[Deadline]:
@@ -193,16 +196,21 @@ def _route(request: requests.PreparedRequest) -> None:
 
 def _read(response: requests.Response) -> bytes:
     body = bytearray()
+    for chunk in chunks(response):
+        body += chunk
+        if len(body) > MAX_ANSWER:
+            raise requests.exceptions.ContentDecodingError("answer of more than 5 MB")
+    return bytes(body)
+
+
+def chunks(response: requests.Response) -> Iterator[bytes]:
+    """An answer's body as it comes; the answer is closed at the end, also at an early one."""
     try:
-        for chunk in response.raw.stream(_CHUNK, decode_content=True):
-            body += chunk
-            if len(body) > MAX_ANSWER:
-                raise requests.exceptions.ContentDecodingError("answer of more than 5 MB")
+        yield from response.raw.stream(_CHUNK, decode_content=True)
     except HTTPError as error:
         raise requests.exceptions.ConnectionError(error) from error
     finally:
         response.close()
-    return bytes(body)
 
 
 class _Session(requests.Session):

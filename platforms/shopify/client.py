@@ -1,4 +1,4 @@
-"""Calls to one store's Admin API: typed answers, our errors, all pages."""
+"""Calls to one store's Admin API: typed answers, our errors, all pages at the store's pace."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ import msgspec
 from connector.errors import Disconnected, NotSent, OutcomeUnknown
 from connector.ports.platform import StoreAccount
 from platforms.shopify.answers import Page
-from platforms.shopify.errors import UNREADABLE
+from platforms.shopify.errors import UNREADABLE, Answered
 from platforms.shopify.names import is_shop, is_token
-from platforms.shopify.operations import Operation
+from platforms.shopify.operation import Operation
 
 T = TypeVar("T")
 
 
 class Client:
-    """One store, with its token; keeps no connection and no state."""
+    """One store, with its token; keeps no connection, only how long the last call has us wait."""
 
     def __init__(self, account: StoreAccount) -> None:
         self._domain = account.domain
         self._token = account.credentials.get("access_token", "")
+        self._pause_s = 0.0
 
     def run(self, operation: Operation, answer: type[T], **variables: Any) -> T:
         """Carry one operation out.
@@ -31,7 +32,9 @@ class Client:
         happened; a read that failed somehow has done nothing, so it is NotSent.
         """
         try:
-            return _decoded(self._execute(operation, variables), answer)
+            answered = self._execute(operation, variables)
+            self._pause_s = answered.pause_s
+            return _decoded(answered.data, answer)
         except OutcomeUnknown as error:
             if operation.writes:
                 raise
@@ -44,7 +47,11 @@ class Client:
         page_of: Callable[[T], Page],
         **variables: Any,
     ) -> Iterator[T]:
-        """The answers of all pages; stops where the cursor no longer moves."""
+        """The answers of all pages; stops where the cursor no longer moves.
+
+        Nobody sleeps here: with too few points left for the next page it raises NotSent, and
+        the reader comes back `after` so many seconds with what it has.
+        """
         after: str | None = None
         while True:
             got = self.run(operation, answer, after=after, **variables)
@@ -52,9 +59,15 @@ class Client:
             page = page_of(got)
             if not page.has_next_page or page.end_cursor in {None, after}:
                 return
+            self.spare()
             after = page.end_cursor
 
-    def _execute(self, operation: Operation, variables: Mapping[str, Any]) -> bytes:
+    def spare(self) -> None:
+        """Return if a call like the last one may follow at once; else raise NotSent."""
+        if self._pause_s > 0:
+            raise NotSent("Shopify asks us to pause between pages", after=self._pause_s)
+
+    def _execute(self, operation: Operation, variables: Mapping[str, Any]) -> Answered:
         if not is_shop(self._domain) or not is_token(self._token):
             raise Disconnected("the store has no valid shop name or access token")
         from platforms.shopify.transport import GuardedGraphQL

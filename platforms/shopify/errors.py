@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -28,7 +29,7 @@ class Cost(msgspec.Struct, rename="camel"):
     """What the call cost, or would have."""
 
     requested_query_cost: float | None = None
-    throttle_status: Bucket = msgspec.field(default_factory=Bucket)
+    throttle_status: Bucket | None = None
 
 
 class Extensions(msgspec.Struct):
@@ -52,6 +53,14 @@ class Envelope(msgspec.Struct):
     data: msgspec.Raw = msgspec.Raw(b"null")
     errors: list[Problem] = []
     extensions: Extensions = msgspec.field(default_factory=Extensions)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The `data` of an answer, and how many seconds to wait before the same is asked again."""
+
+    data: bytes
+    pause_s: float = 0.0
 
 
 class UserError(msgspec.Struct):
@@ -93,9 +102,19 @@ def _lost_all(problem: Problem, envelope: Envelope) -> bool:
 
 
 def _wait(cost: Cost) -> float:
+    return min(max(pause(cost), 0.5), 60)
+
+
+def pause(cost: Cost) -> float:
+    """Seconds until the bucket holds what the call asked for; 0 when it does, or is not told.
+
+    What counts is the cost that is counted before a query runs: it must be there in full.
+    """
     bucket = cost.throttle_status
+    if bucket is None:
+        return 0.0
     lacking = (cost.requested_query_cost or 0) - bucket.currently_available
-    return min(max(lacking / max(bucket.restore_rate, 1), 0.5), 60)
+    return max(lacking / max(bucket.restore_rate, 1), 0.0)
 
 
 def refuse(problems: Sequence[UserError], what: str) -> None:

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One document; a failed read may simply be repeated, a failed write may have happened."""
-
-    name: str
-    document: str
-    writes: bool = False
-
+from platforms.shopify.care_operations import CARE
+from platforms.shopify.operation import Operation
 
 SHOP = Operation(
     "Shop",
@@ -35,7 +26,7 @@ WEBHOOKS = Operation(
     """
 query Webhooks($after: String) {
   webhookSubscriptions(first: 100, after: $after) {
-    nodes { topic uri }
+    nodes { id topic uri }
     pageInfo { hasNextPage endCursor }
   }
 }
@@ -216,4 +207,5 @@ ALL = (
     ORDER_LINES,
     PRODUCTS,
     CUSTOMER,
+    *CARE,
 )

@@ -36,8 +36,8 @@ class GuardedGraphQL(shopify.GraphQL):  # type: ignore[misc] # the package has n
         query: str,
         variables: Mapping[str, Any] | None = None,
         operation_name: str | None = None,
-    ) -> bytes:
-        """The `data` of the answer, as JSON; raises connector.errors only."""
+    ) -> errors.Answered:
+        """The `data` of the answer, as JSON, and what it cost; raises connector.errors only."""
         answer = http.call(
             "Shopify",
             "POST",
@@ -48,13 +48,13 @@ class GuardedGraphQL(shopify.GraphQL):  # type: ignore[misc] # the package has n
         if answer.status_code in _SHUT:
             raise Disconnected(f"the store is closed (HTTP {answer.status_code})")
         http.raise_for("Shopify", answer)
-        return _data(answer.content)
+        return _answered(answer.content)
 
 
-def _data(body: bytes) -> bytes:
+def _answered(body: bytes) -> errors.Answered:
     try:
         envelope = msgspec.json.decode(body, type=errors.Envelope)
     except errors.UNREADABLE as error:
         raise OutcomeUnknown("Shopify's answer is no GraphQL answer") from error
     errors.judge(envelope)
-    return bytes(envelope.data)
+    return errors.Answered(bytes(envelope.data), errors.pause(envelope.extensions.cost))

@@ -20,7 +20,8 @@ from connector.ports.events import OrderPlaced
 from connector.ports.platform import StoreAccount
 from connector.sandbox.server import Listener
 from platforms.shopify.adapter import Shopify
-from platforms.shopify.operations import ORDER_LINES, ORDERS, Operation
+from platforms.shopify.operation import Operation
+from platforms.shopify.operations import ORDER_LINES, ORDERS
 
 OSCAR = StoreAccount(
     "oscars-outdoor.myshopify.com", "USD", "America/New_York", {"access_token": "shpat_1"}
