@@ -155,13 +155,18 @@ class DataAsked:
     person: Person
     order_ids: tuple[str, ...]
     request_id: str
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class AppUninstalled:
-    """The merchant removed the app: stop at once."""
+    """The merchant removed the app: stop at once.
+
+    `digest` is the same for the same news: what was obeyed once is no reason to stop again.
+    """
 
     at: datetime
+    digest: str = ""
 
 
 @dataclass(frozen=True)

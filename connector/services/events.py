@@ -118,7 +118,7 @@ def _about_people(
         case ProductViewed():
             return views.record(session, store, event, now)
         case ErasureAsked():
-            privacy.erase(session, store, event, now)
+            return privacy.erase(session, store, event, now)
         case DataAsked():
             privacy.asked(session, store, event, now)
         case _:
@@ -138,8 +138,8 @@ def _about_the_store(
             return ""
         case ScopesChanged(scopes, at):
             return installs.granted(session, store, scopes, at)
-        case AppUninstalled(at):
-            return installs.disconnect(session, store, at, now)
+        case AppUninstalled(at, digest):
+            return installs.disconnect(session, store, at, now, digest)
         case Ignored(reason):
             return reason
         case _:

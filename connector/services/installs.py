@@ -15,6 +15,7 @@ from connector.crypto import Vault
 from connector.models import (
     ChannelAccount,
     Errand,
+    JournalEntry,
     Message,
     MessageState,
     Run,
@@ -120,24 +121,36 @@ def configure(session: Session, store: Store, changes: Mapping[str, Any]) -> Non
     session.flush()
 
 
-def disconnect(session: Session, store: Store, at: datetime, now: datetime) -> str:
+def disconnect(
+    session: Session, store: Store, at: datetime, now: datetime, digest: str = ""
+) -> str:
     """The merchant removed the app at `at`: all sends off, tokens gone, in one transaction.
 
-    Returns "" or why nothing was done: a late retry must not kill a re-install.
+    Returns "" or why nothing was done: a late retry, or an old delivery played again under a
+    new time (nobody signs it), must not kill a re-install.
     """
     session.refresh(store, with_for_update={"key_share": True})  # no message passes meanwhile
     if at <= store.installed_at:
         return "older than the installation"
     if store.state is StoreState.UNINSTALLED:
         return "uninstalled already"
+    if digest and _was_obeyed(session, store.id, digest):
+        return "this very removal was obeyed before"
     store.state, store.uninstalled_at = StoreState.UNINSTALLED, at
-    store.credentials = b""
+    store.credentials, store.trouble, store.scopes = b"", "", []
+    store.access_expires_at = store.refresh_expires_at = store.refreshed_at = None
     session.flush()
     reason = "the store removed the app"
     runs, messages = stop_all(session, store.id, reason, now)
     text_ = f"The app was removed: {runs} flows and {messages} waiting messages were stopped"
-    journal.note(session, journal.About(store.id), "store", text_, now)
+    journal.note(session, journal.About(store.id), "store", text_, now, removal=digest)
     return ""
+
+
+def _was_obeyed(session: Session, store_id: int, digest: str) -> bool:
+    said = JournalEntry.data["removal"].astext == digest
+    query = select(JournalEntry.id).where(JournalEntry.store_id == store_id, said).limit(1)
+    return session.scalar(query) is not None
 
 
 def stop_all(session: Session, store_id: int, reason: str, now: datetime) -> tuple[int, int]:

@@ -43,11 +43,22 @@ from connector.models import (
     LinkPurpose,
     Message,
     Order,
+    ProductView,
+    RequestKind,
     Store,
+    StoreState,
     Suppression,
 )
 from connector.ports.events import DataAsked, ErasureAsked
-from connector.services import flows, installs, journal, privacy_bodies
+from connector.services import (
+    flows,
+    installs,
+    journal,
+    privacy_bodies,
+    privacy_requests,
+    privacy_store,
+)
+from connector.services.privacy_requests import Asked
 
 _ERASED = "erased"
 _ASKED = "the person asked to be forgotten"
@@ -72,30 +83,60 @@ class _Those:
         return mine if self.ids is None else mine & contact_id.in_(self.ids)
 
 
-def erase(session: Session, store: Store, event: ErasureAsked, now: datetime) -> None:
-    """Forget a person, or everyone of a store; repeating it does nothing more."""
+def erase(session: Session, store: Store, event: ErasureAsked, now: datetime) -> str:
+    """Forget a person, or a whole store; "" or why not. Repeating it does nothing more."""
     if event.whole_store:
-        _erase_store(session, store, now)
-        return
+        return erase_store(session, store, event.asked_at or now, now)
     names = event.person.identities()
     ids = _asked_for(session, store.id, names, event.order_ids)
     those = _Those(store.id, ids)
     _lock(session, those)
     known = _names(session, ids)
     _remember(session, those, names, (*_MEDIA, *_MARKS), now)
-    for run in flows.active_runs(session, ids):
+    runs = flows.active_runs(session, ids)
+    for run in runs:
         flows.cancel(session, run, _ASKED, now)
-    _forget(session, those, _ASKED, now)
-    privacy_bodies.wipe(session, store.id, {*known, *names}, _ASKED)
+    report = {"people": len(ids), "flows stopped": len(runs), **_forget(session, those, now)}
+    report["deliveries"] = privacy_bodies.wipe(session, store.id, {*known, *names}, _ASKED)
+    request = Asked(
+        RequestKind.ERASE, event.request_id or _reference(store.id, event), event.asked_at
+    )
+    privacy_requests.done(session, store.id, request, report, now)
+    return ""
 
 
-def _erase_store(session: Session, store: Store, now: datetime) -> None:
+def _reference(store_id: int, event: ErasureAsked) -> str:
+    """The same for the same request, where the platform gives it no name; nobody is named by it."""
+    names = [f"{name.kind}:{name.value}" for name in sorted(event.person.identities())]
+    said = "\n".join((*names, *sorted(event.order_ids)))
+    return hashlib.sha256(f"{store_id}:request:{said}".encode()).hexdigest()[:32]
+
+
+def erase_store(session: Session, store: Store, asked_at: datetime, now: datetime) -> str:
+    """Forget a store that removed the app, with everyone and everything in it; "" or why not.
+
+    What stays: that certain addresses must hear nothing (as hashes), and the proof. A store that
+    is connected is never erased: the request is older than its new installation, or a replay.
+    """
+    if store.state is not StoreState.UNINSTALLED:
+        return "the store is connected: only one that removed the app is erased"
     everyone = _Those(store.id, None)
     _lock(session, everyone)
+    people = _count(session, everyone)
     _remember(session, everyone, (), (*_MEDIA, _STORE), now)
-    installs.stop_all(session, store.id, _STORE_ASKED, now)
-    _forget(session, everyone, _STORE_ASKED, now)
-    privacy_bodies.wipe_all(session, store.id, _STORE_ASKED)
+    runs, messages = installs.stop_all(session, store.id, _STORE_ASKED, now)
+    deliveries = privacy_bodies.wipe_all(session, store.id, _STORE_ASKED)
+    privacy_store.remove(session, store)
+    report = {"people": people, "flows stopped": runs, "messages": messages}
+    request = Asked(RequestKind.ERASE_STORE, "store", asked_at)
+    report["deliveries"] = deliveries
+    privacy_requests.done(session, store.id, request, report, now)
+    return ""
+
+
+def _count(session: Session, those: _Those) -> int:
+    query = select(func.count(Contact.id)).where(those.own(Contact.id, Contact.store_id))
+    return session.scalar(query) or 0
 
 
 def is_erased(session: Session, store_id: int, person: Person, source_at: datetime) -> bool:
@@ -213,9 +254,10 @@ def _remember(
     )
 
 
-def _forget(session: Session, those: _Those, reason: str, now: datetime) -> None:
-    """Take back what waits, then remove what is personal; in the order of all locks."""
-    installs.cancel_messages(session, those.own(Message.contact_id, Message.store_id), reason)
+def _forget(session: Session, those: _Those, now: datetime) -> dict[str, int]:
+    """Take back what waits, then remove what is personal; how much. In the order of all locks."""
+    theirs = those.own(Message.contact_id, Message.store_id)
+    messages = installs.cancel_messages(session, theirs, _ASKED)
     hers = select(Message.id).where(those.own(Message.contact_id, Message.store_id))
     unsynced = {"execution_options": {"synchronize_session": False}}
     session.execute(
@@ -224,13 +266,18 @@ def _forget(session: Session, those: _Those, reason: str, now: datetime) -> None
         .values(expires_at=now),
         **unsynced,
     )
-    session.execute(
+    carts = session.execute(
         update(Cart)
         .where(those.own(Cart.contact_id, Cart.store_id))
         # what the platform said of it before is old news now: her goods do not come back
         .values(
             lines=[], recovery_url="", due_at=None, source_at=func.greatest(Cart.source_at, now)
-        ),
+        )
+        .returning(Cart.id),
+        **unsynced,
+    )
+    session.execute(
+        delete(ProductView).where(those.own(ProductView.contact_id, ProductView.store_id)),
         **unsynced,
     )
     told = exists().where(AudienceMember.contact_id == Contact.id)
@@ -251,9 +298,21 @@ def _forget(session: Session, those: _Those, reason: str, now: datetime) -> None
         ),
         **unsynced,
     )
+    return {"messages": messages, "carts": len(carts.all())}
 
 
 def asked(session: Session, store: Store, event: DataAsked, now: datetime) -> None:
-    """A person asked the merchant for her data: noted, for the merchant to answer."""
-    text_ = f"A person asked for her data (request {event.request_id})"
+    """A person asked the merchant for her data: ready on the desk from now on, and told there."""
+    ids = known_as(session, store, event.person, event.order_ids)
+    reference = event.request_id or hashlib.sha256(repr(ids).encode()).hexdigest()[:32]
+    request = Asked(RequestKind.EXPORT, reference, event.asked_at, tuple(ids))
+    privacy_requests.done(session, store.id, request, {"people": len(ids)}, now)
+    text_ = f"A person asked for her data (request {reference}): it is ready under Privacy"
     journal.note(session, journal.About(store.id), "privacy", text_, now)
+
+
+def known_as(
+    session: Session, store: Store, person: Person, order_ids: Sequence[str] = ()
+) -> list[int]:
+    """The contacts that a request about a person means, by id."""
+    return _asked_for(session, store.id, person.identities(), order_ids)

@@ -29,23 +29,23 @@ _NAMING_HER = text(
 )
 
 
-def wipe(session: Session, store_id: int, names: Iterable[Identity], reason: str) -> None:
-    """Remove the text of the store's deliveries that name her, and of no others.
+def wipe(session: Session, store_id: int, names: Iterable[Identity], reason: str) -> int:
+    """Remove the text of the store's deliveries that name her, and of no others; how many.
 
     A phone that others have too wipes only what was understood: theirs may have to be read yet.
     """
     found = session.execute(
         _NAMING_HER, {"store": store_id, **_patterns(session, store_id, names)}
     ).scalars()
-    _empty(session, store_id, reason, list(found))
+    return _empty(session, store_id, reason, list(found))
 
 
-def wipe_all(session: Session, store_id: int, reason: str) -> None:
-    """Remove the text of all deliveries of a store."""
-    _empty(session, store_id, reason, None)
+def wipe_all(session: Session, store_id: int, reason: str) -> int:
+    """Remove the text of all deliveries of a store; how many."""
+    return _empty(session, store_id, reason, None)
 
 
-def _empty(session: Session, store_id: int, reason: str, ids: list[int] | None) -> None:
+def _empty(session: Session, store_id: int, reason: str, ids: list[int] | None) -> int:
     """What has not been read yet cannot be any more: its reader finds the reason."""
     unread = Webhook.state == WebhookState.RECEIVED
     statement = (
@@ -59,7 +59,8 @@ def _empty(session: Session, store_id: int, reason: str, ids: list[int] | None) 
     )
     if ids is not None:
         statement = statement.where(Webhook.id.in_(ids))
-    session.execute(statement, execution_options={"synchronize_session": False})
+    unsynced = {"synchronize_session": False}
+    return len(session.execute(statement.returning(Webhook.id), execution_options=unsynced).all())
 
 
 def _patterns(session: Session, store_id: int, names: Iterable[Identity]) -> dict[str, str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -75,9 +76,16 @@ def parse(account: StoreAccount, webhook: RawWebhook, now: datetime) -> list[Sto
             return [Ignored("another store's data")]
         payload = msgspec.json.decode(webhook.body, type=topic.payload)
         events = topic.handler(account, payload, min(webhook.triggered_at or now, now))
-        return [believed(event, now) for event in events]
+        return [believed(_recognisable(event, webhook.body), now) for event in events]
     except UNREADABLE as error:
         raise Malformed(f"{webhook.topic}: {str(error)[:200]}") from error
+
+
+def _recognisable(event: StoreEvent, body: bytes) -> StoreEvent:
+    """The removal of the app, named by what was signed: the time in its header was not."""
+    if not isinstance(event, AppUninstalled):
+        return event
+    return replace(event, digest=hashlib.sha256(body).hexdigest())
 
 
 def _names_another(body: bytes, ours: str) -> bool:

@@ -82,21 +82,21 @@ def _consent(who: Person, channel: str, said: Consent, at: datetime) -> list[Sto
     return [ConsentChanged(who, (mark,))]
 
 
-def erasure_asked(_: StoreAccount, asked: Redact, __: datetime) -> list[StoreEvent]:
+def erasure_asked(_: StoreAccount, asked: Redact, at: datetime) -> list[StoreEvent]:
     """A person must be forgotten, with these orders of hers."""
     orders = tuple(text(order) for order in asked.orders_to_redact or [])
     who = person(asked.customer, None)
     if not (who.identities() or orders):
         return [Ignored("an erasure request that names nobody")]
-    return [ErasureAsked(who, orders)]
+    return [ErasureAsked(who, orders, asked_at=at)]
 
 
-def data_asked(_: StoreAccount, asked: DataRequest, __: datetime) -> list[StoreEvent]:
+def data_asked(_: StoreAccount, asked: DataRequest, at: datetime) -> list[StoreEvent]:
     """A person wants to see what is kept of her."""
     orders = tuple(text(order) for order in asked.orders_requested or [])
-    return [DataAsked(person(asked.customer, None), orders, text(asked.data_request.id))]
+    return [DataAsked(person(asked.customer, None), orders, text(asked.data_request.id), at)]
 
 
-def store_erasure(_: StoreAccount, __: ShopRedact, ___: datetime) -> list[StoreEvent]:
+def store_erasure(_: StoreAccount, __: ShopRedact, at: datetime) -> list[StoreEvent]:
     """The whole store must be forgotten."""
-    return [ErasureAsked(Person(), (), whole_store=True)]
+    return [ErasureAsked(Person(), (), whole_store=True, asked_at=at)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -131,8 +132,9 @@ def test_what_has_no_time_happened_when_the_header_says_and_never_later_than_now
     earlier = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
     later = datetime(2027, 1, 1, tzinfo=UTC)
     webhook = RawWebhook("app/uninstalled", b'{"id": 1}', "", "k", triggered_at=earlier)
-    assert SHOP.parse(webhook, NOW) == [AppUninstalled(earlier)]
-    assert SHOP.parse(replace(webhook, triggered_at=later), NOW) == [AppUninstalled(NOW)]
+    digest = hashlib.sha256(webhook.body).hexdigest()
+    assert SHOP.parse(webhook, NOW) == [AppUninstalled(earlier, digest)]
+    assert SHOP.parse(replace(webhook, triggered_at=later), NOW) == [AppUninstalled(NOW, digest)]
 
 
 def test_an_erasure_names_whoever_is_known() -> None:

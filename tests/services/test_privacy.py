@@ -11,17 +11,23 @@ from sqlalchemy import text
 from connector.domain.people import Person
 from connector.models import (
     Cart,
+    ChannelAccount,
     Contact,
     ContactIdentity,
+    Flow,
     JournalEntry,
     Message,
     MessageState,
+    Order,
+    PrivacyRequest,
+    ProductView,
+    RequestKind,
     Run,
     RunState,
     Webhook,
     WebhookState,
 )
-from connector.ports.events import AppUninstalled, ErasureAsked
+from connector.ports.events import AppUninstalled, ErasureAsked, ProductViewed
 from connector.services import contacts, privacy
 from tests import factories
 from tests.fakes import Fakes
@@ -243,15 +249,48 @@ def test_one_of_many_a_whole_store_and_an_uninstall_at_once(stage: Stage) -> Non
     assert {m.state for m in stage.rows(Message)} == {MessageState.CANCELLED}
     entries = len(stage.rows(JournalEntry))
     stage.tell(ErasureAsked(Person(), (), whole_store=True))
-    assert len(forgotten(stage)) == MANY + 1
-    assert stage.rows(ContactIdentity) == []
-    assert all(cart.lines == [] and not cart.recovery_url for cart in stage.rows(Cart))
+    for gone in (Contact, ContactIdentity, Cart, Run, Message, Order, Flow, ChannelAccount):
+        assert stage.rows(gone) == []
     assert set(bodies(stage)) == {None}
     assert len(stage.rows(JournalEntry)) <= entries + 1
+    one_person, store = stage.rows(PrivacyRequest)
+    assert (one_person.kind, one_person.report["people"]) == (RequestKind.ERASE, 1)
+    assert (store.kind, store.report["people"]) == (RequestKind.ERASE_STORE, MANY + 1)
+    with stage.session() as session:  # what she asked outlives everything
+        assert contacts.is_suppressed(session, stage.store.id, "email", one.email)
+
+
+def test_a_store_that_is_connected_is_never_erased(stage: Stage) -> None:
+    """shop/redact comes 48 hours after the removal: by then she may be back."""
+    stage.cart(ANA)
+    said = stage.tell(ErasureAsked(Person(), (), whole_store=True))
+    assert said == ["the store is connected: only one that removed the app is erased"]
+    assert stage.contact(ANA.email).erased_at is None
+    assert stage.rows(PrivacyRequest) == []
+
+
+def test_a_request_is_proved_once_however_often_it_comes(stage: Stage) -> None:
+    stage.cart(ANA)
+    asked = ErasureAsked(ANA, ("1001",), asked_at=stage.now)
+    stage.tell(asked)
+    stage.set_clock(stage.now + timedelta(hours=2))
+    stage.tell(asked)
+    row = stage.one(PrivacyRequest)
+    assert row.done_at == row.asked_at
+    assert (row.report["people"], row.report["carts"]) == (1, 1)
+    assert "ana" not in f"{row.reference}{row.report}".lower()
+
+
+def test_what_she_looked_at_goes_too(stage: Stage) -> None:
+    stage.tell(ProductViewed(ANA, "v1", "11", "Enamel mug", stage.now))
+    stage.tell(ProductViewed(Person(), "v2", "11", "Enamel mug", stage.now))
+    stage.tell(ErasureAsked(ANA, ()))
+    assert [view.cart_token for view in stage.rows(ProductView)] == ["v2"]
 
 
 def test_a_forgotten_store_takes_no_old_news_of_anybody(stage: Stage) -> None:
-    stage.tell(ErasureAsked(Person(), (), whole_store=True))
+    stage.set_clock(stage.now + timedelta(hours=1))
+    stage.tell(AppUninstalled(stage.now), ErasureAsked(Person(), (), whole_store=True))
     with stage.session() as session:
         old, new = stage.now - timedelta(hours=1), stage.now + timedelta(hours=1)
         assert privacy.is_erased(session, stage.store.id, BEN, old)

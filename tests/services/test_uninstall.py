@@ -65,3 +65,19 @@ def test_the_journal_has_one_entry_for_the_store(stage: Stage) -> None:
     assert entry.text == "The app was removed: 3 flows and 0 waiting messages were stopped"
     assert {run.reason for run in stage.rows(Run)} == {REASON}
     assert stage.one(Store).state is StoreState.UNINSTALLED
+
+
+def test_an_old_removal_played_again_under_a_new_time_does_nothing(stage: Stage) -> None:
+    """Nobody signs the time in the header; who recorded a delivery could send it again."""
+    hour = timedelta(hours=1)
+    stage.set_clock(stage.now + hour)
+    stage.tell(AppUninstalled(stage.now, "d1"))
+    stage.set_clock(stage.now + hour)
+    with stage.session() as session:
+        store = session.get_one(Store, stage.store.id)
+        store.state, store.installed_at = StoreState.ACTIVE, stage.now
+    stage.set_clock(stage.now + hour)
+    assert stage.tell(AppUninstalled(stage.now, "d1")) == ["this very removal was obeyed before"]
+    assert stage.one(Store).state is StoreState.ACTIVE
+    assert stage.tell(AppUninstalled(stage.now, "d2")) == [""]
+    assert stage.one(Store).state is StoreState.UNINSTALLED
