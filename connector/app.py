@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
 from connector import lifeline
-from connector.web import desk, hooks, links
+from connector.web import desk, hooks, links, privacy_calls
 from connector.web.intake import PATIENCE_S, Intake
 from jobs.runtime import runtime
 
@@ -33,6 +33,12 @@ def create_app(patience_s: float = PATIENCE_S) -> Flask:
     app.extensions["cartwright_stores"] = hooks.StoreCache(patience_s)
     for blueprint in (hooks.blueprint, links.blueprint, desk.blueprint):
         app.register_blueprint(blueprint)
+    app.add_url_rule(
+        "/hooks/woocommerce/<public_id>/privacy",
+        "privacy_call",
+        privacy_calls.woocommerce,
+        methods=["POST"],
+    )
     app.add_url_rule("/healthz", "health", _health)
     app.register_error_handler(HTTPException, _error_page)
     app.after_request(_safe_headers)

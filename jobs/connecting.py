@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -13,14 +14,16 @@ from connector.domain.flows import plain, read_text
 from connector.errors import AdapterError
 from connector.models import Flow, Store
 from connector.ports.platform import StoreAccount, StoreInfo
-from connector.services import chores, flow_texts, flows, installs
+from connector.services import chores, flow_texts, flows, installs, privacy
 from connector.services.installs import NewStore
 from jobs.adapters import platform_for
 from jobs.chores import regular
-from jobs.runtime import runtime
+from jobs.runtime import log, runtime
 from platforms import PLATFORMS
 
 FIRST_FLOW = "cart-recovery"
+KEPT = timedelta(days=30)  # how long a store that left may come back to its history
+_MOMENT = timedelta(microseconds=1)
 
 
 def connect_store(new: NewStore, accounts: Mapping[str, Mapping[str, str]]) -> Store:
@@ -46,6 +49,44 @@ def _take_back(store: Store) -> None:
     runtime().sessions.in_store(
         store.id, lambda s: installs.disconnect(s, s.get_one(Store, store.id), now, now)
     )
+
+
+def disconnect_store(store_id: int, *, erase: bool) -> None:
+    """The merchant takes her store off: everything stops, its token is gone, our webhooks too.
+
+    With `erase` all of its data goes at once. A store that does not answer is cut off all the
+    same: its webhooks are then refused by us, and it gives them up by itself.
+    """
+    sessions = runtime().sessions
+    with sessions.store(store_id) as session:
+        store = session.get_one(Store, store_id)
+    if store.credentials:
+        try:
+            platform_for(runtime().vault, store).leave(callback_url(store))
+        except AdapterError as error:
+            log.warning("store %s keeps our webhooks: %s", store_id, error.detail)
+    sessions.in_store(store_id, lambda s: _cut_off(s, store_id, erase=erase))
+
+
+def _cut_off(session: Session, store_id: int, *, erase: bool) -> None:
+    now = clock.now()
+    store = session.get_one(Store, store_id)
+    installs.disconnect(session, store, max(now, store.installed_at + _MOMENT), now)
+    if erase:
+        privacy.erase_store(session, store, now, now)
+
+
+def forget_old_stores() -> None:
+    """Stores that left a month ago are erased, whether or not their platform asks for it."""
+    with runtime().sessions.all_stores() as session:
+        ids = installs.long_gone(session, clock.now() - KEPT)
+    for store_id in ids:
+        runtime().sessions.in_store(store_id, _forget)
+
+
+def _forget(session: Session) -> None:
+    now = clock.now()
+    privacy.erase_store(session, session.scalars(select(Store)).one(), now, now)
 
 
 def callback_url(store: Store) -> str:

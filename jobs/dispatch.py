@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from connector import clock
-from jobs import chores, trouble
+from jobs import chores, connecting, trouble
 from jobs.audiences import sync_audience
 from jobs.chores import do_chores
 from jobs.errands import run_errands
@@ -140,6 +140,7 @@ def _tick_safely(ticks: int) -> float:
         if ticks % _TIDY_EVERY == 0:
             _run_all(TIDY)
             chores.ensure_all()
+            connecting.forget_old_stores()
     except Exception as error:  # noqa: BLE001 - whatever it is, the clock must not stop
         log.warning("the dispatcher waits: %s", trouble.name(error))
         return 1.0

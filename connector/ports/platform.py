@@ -160,6 +160,7 @@ class StorePlatform(ABC):
 
     kind: ClassVar[str]
     settings: ClassVar[tuple[Setting, ...]]  # what connecting by keys asks for
+    obligations: ClassVar[frozenset[str]] = frozenset()  # topics with a deadline by law
 
     def __init__(self, account: StoreAccount) -> None:
         self.account = account
@@ -228,6 +229,10 @@ class StorePlatform(ABC):
         """
         del since
         return []
+
+    def leave(self, callback_url: str) -> None:
+        """Remove at the store what connecting made there: our webhooks. Repeatable."""
+        del callback_url
 
     def survey(self, callback_url: str) -> Survey:
         """Look at how the store is connected; changes nothing there."""

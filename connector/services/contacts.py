@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from connector.domain.people import Identity, IdentityKind, Person, canonical_email
 from connector.models import Consent, Contact, ContactIdentity, Suppression
 from connector.ports.events import ConsentMark, ConsentState, ContactChanged
-from connector.services import privacy
+from connector.services import privacy_marks
 
 BAD_ADDRESS = "bad address"  # why an address is written to no more: nothing arrives there
 _HER_OWN = frozenset({"unsubscribed", "opted out at the vendor"})
@@ -42,7 +42,7 @@ def record(
         return None
     found = lock(session, matching(session, store_id, identities))
     # Asked under the locks: an erasure by another of her names may just have ended.
-    if privacy.is_erased(session, store_id, person, source_at):
+    if privacy_marks.is_erased(session, store_id, person, source_at):
         return None
     contact = _same_person(session, found, person)
     if contact is None:

@@ -20,7 +20,7 @@ from connector.domain.settings import StoreSettings
 from connector.models import Cart, Contact, ContactIdentity, FlowVersion, Run, Store
 from connector.ports.events import ContactChanged, OrderPlaced, StoreEvent
 from connector.ports.platform import CustomerCard
-from connector.services import contacts, flows, order_triggers, privacy
+from connector.services import contacts, flows, order_triggers, privacy_marks
 
 AGAIN = timedelta(days=1)
 _QUESTIONS = frozenset({"orders_count", "total_spent", "returning", "tags"})
@@ -70,7 +70,7 @@ def of_news(
 ) -> tuple[Person, datetime] | None:
     """Who bought or made an account, as of when, if a flow that it begins asks about her."""
     who = _who(event, now)
-    if who is None or not _named(who[0]) or privacy.is_erased(session, store.id, *who):
+    if who is None or not _named(who[0]) or privacy_marks.is_erased(session, store.id, *who):
         return None
     if _asked_lately(session, store.id, who[0], now):
         return None

@@ -18,6 +18,8 @@ from connector.models import (
     JournalEntry,
     Message,
     MessageState,
+    PrivacyRequest,
+    RequestKind,
     Run,
     RunState,
     Store,
@@ -238,6 +240,21 @@ def by_public_id(session: Session, public_id: str) -> Store | None:
 def connected(session: Session) -> list[Store]:
     """Every store that did not remove us (broker's transaction)."""
     return list(session.scalars(select(Store).where(Store.state != StoreState.UNINSTALLED)))
+
+
+def long_gone(session: Session, before: datetime) -> list[int]:
+    """Stores that removed us before then and still have data (broker's transaction)."""
+    erased = (
+        select(PrivacyRequest.id)
+        .where(PrivacyRequest.store_id == Store.id)
+        .where(PrivacyRequest.kind == RequestKind.ERASE_STORE)
+        .where(PrivacyRequest.done_at >= Store.uninstalled_at)
+        .exists()
+    )
+    query = select(Store.id).where(
+        Store.state == StoreState.UNINSTALLED, Store.uninstalled_at < before, ~erased
+    )
+    return list(session.scalars(query))
 
 
 def all_stores(session: Session) -> list[Store]:

@@ -1,24 +1,19 @@
 """Being forgotten: personal data removed, the wish to hear nothing kept.
 
 Everything is set-based: a store of 100,000 shoppers takes as many statements as one shopper.
-`contacts` asks this module who was erased, so nothing here may import it.
+Who was erased is remembered by `privacy_marks`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
-    String,
     and_,
     case,
-    cast,
-    column,
     delete,
     exists,
     func,
@@ -26,11 +21,8 @@ from sqlalchemy import (
     or_,
     select,
     text,
-    union,
     update,
-    values,
 )
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from connector.domain.people import Identity, IdentityKind, Person
@@ -47,7 +39,6 @@ from connector.models import (
     RequestKind,
     Store,
     StoreState,
-    Suppression,
 )
 from connector.ports.events import DataAsked, ErasureAsked
 from connector.services import (
@@ -58,29 +49,12 @@ from connector.services import (
     privacy_requests,
     privacy_store,
 )
+from connector.services.privacy_marks import MARKS, MEDIA, STORE, Those, remember, telling
 from connector.services.privacy_requests import Asked
 
-_ERASED = "erased"
 _ASKED = "the person asked to be forgotten"
 _STORE_ASKED = "the store's data had to be forgotten"
 _PERSONAL = ("email", "phone", "customer_id", "first_name", "last_name", "province")
-_MEDIA = ((IdentityKind.EMAIL, "email"), (IdentityKind.PHONE, "sms"))
-# Names under which old news must not bring a person, or anyone of a store, back.
-_MARKS = tuple((kind, f"{_ERASED}:{kind}") for kind in IdentityKind)
-_STORE = ("store", f"{_ERASED}:store")
-
-
-@dataclass(frozen=True)
-class _Those:
-    """Whom it is about: some contacts, or everyone of a store."""
-
-    store_id: int
-    ids: Sequence[int] | None  # None: everyone
-
-    def own(self, contact_id: Any, store_id: Any) -> ColumnElement[bool]:
-        """The condition for the rows of a table that are theirs."""
-        mine: ColumnElement[bool] = store_id == self.store_id
-        return mine if self.ids is None else mine & contact_id.in_(self.ids)
 
 
 def erase(session: Session, store: Store, event: ErasureAsked, now: datetime) -> str:
@@ -89,10 +63,10 @@ def erase(session: Session, store: Store, event: ErasureAsked, now: datetime) ->
         return erase_store(session, store, event.asked_at or now, now)
     names = event.person.identities()
     ids = _asked_for(session, store.id, names, event.order_ids)
-    those = _Those(store.id, ids)
+    those = Those(store.id, ids)
     _lock(session, those)
     known = _names(session, ids)
-    _remember(session, those, names, (*_MEDIA, *_MARKS), now)
+    remember(session, those, names, (*MEDIA, *MARKS), now)
     runs = flows.active_runs(session, ids)
     for run in runs:
         flows.cancel(session, run, _ASKED, now)
@@ -120,10 +94,10 @@ def erase_store(session: Session, store: Store, asked_at: datetime, now: datetim
     """
     if store.state is not StoreState.UNINSTALLED:
         return "the store is connected: only one that removed the app is erased"
-    everyone = _Those(store.id, None)
+    everyone = Those(store.id, None)
     _lock(session, everyone)
     people = _count(session, everyone)
-    _remember(session, everyone, (), (*_MEDIA, _STORE), now)
+    remember(session, everyone, (), (*MEDIA, STORE), now)
     runs, messages = installs.stop_all(session, store.id, _STORE_ASKED, now)
     deliveries = privacy_bodies.wipe_all(session, store.id, _STORE_ASKED)
     privacy_store.remove(session, store)
@@ -134,35 +108,9 @@ def erase_store(session: Session, store: Store, asked_at: datetime, now: datetim
     return ""
 
 
-def _count(session: Session, those: _Those) -> int:
+def _count(session: Session, those: Those) -> int:
     query = select(func.count(Contact.id)).where(those.own(Contact.id, Contact.store_id))
     return session.scalar(query) or 0
-
-
-def is_erased(session: Session, store_id: int, person: Person, source_at: datetime) -> bool:
-    """True if the person was erased after `source_at`: what was said of her then is not kept.
-
-    Ask under the locks of her names. A phone alone says who she is only if nothing else does.
-    """
-    names = person.identities()
-    telling = _telling(names) or names
-    digests = [_digest(store_id, f"{_ERASED}:{name.kind}", name.value) for name in telling]
-    found = exists().where(
-        Suppression.store_id == store_id,
-        Suppression.medium.in_([medium for _, medium in (*_MARKS, _STORE)]),
-        Suppression.address_hash.in_([*digests, _digest(store_id, _STORE[1], "")]),
-        Suppression.at > source_at,
-    )
-    return bool(session.scalar(select(found)))
-
-
-def _telling(names: Iterable[Identity]) -> tuple[Identity, ...]:
-    """The names that are hers alone: families share a phone."""
-    return tuple(name for name in names if name.kind is not IdentityKind.PHONE)
-
-
-def _digest(store_id: int, medium: str, value: str) -> bytes:
-    return hashlib.sha256(f"{store_id}:{medium}:{value}".encode()).digest()
 
 
 def _asked_for(
@@ -170,8 +118,8 @@ def _asked_for(
 ) -> list[int]:
     """The contacts that a request means: not those who only share her phone."""
     _lock_names(session, store_id, names)
-    telling = _telling(names)
-    named = _known_by(store_id, telling or names)
+    hers = telling(names)
+    named = _known_by(store_id, hers or names)
     ordered = select(Order.contact_id).where(
         Order.store_id == store_id, Order.external_id.in_(order_ids), Order.contact_id.is_not(None)
     )
@@ -181,7 +129,7 @@ def _asked_for(
     by_name, by_order = Contact.id.in_(named), Contact.id.in_(ordered)
     # With a name of her own in hand, a row that has another's is not hers by its phone or order.
     telling_rows = by_name | (by_order & only_a_phone)
-    meant = telling_rows if telling else (by_name & only_a_phone) | by_order
+    meant = telling_rows if hers else (by_name & only_a_phone) | by_order
     found = select(Contact.id).where(Contact.store_id == store_id, meant).order_by(Contact.id)
     return list(session.scalars(found))
 
@@ -203,7 +151,7 @@ def _lock_names(session: Session, store_id: int, names: Sequence[Identity]) -> N
         session.execute(text("select pg_advisory_xact_lock(hashtextextended(:k, 0))"), {"k": key})
 
 
-def _lock(session: Session, those: _Those) -> None:
+def _lock(session: Session, those: Those) -> None:
     session.execute(
         select(Contact.id)
         .where(those.own(Contact.id, Contact.store_id))
@@ -217,44 +165,7 @@ def _names(session: Session, ids: Sequence[int]) -> list[Identity]:
     return [Identity(row.kind, row.value) for row in rows]
 
 
-def _remember(
-    session: Session,
-    those: _Those,
-    names: Sequence[Identity],
-    media: Sequence[tuple[str, str]],
-    now: datetime,
-) -> None:
-    """Keep as hashes what must hear nothing, and what must not come back."""
-    theirs = select(cast(ContactIdentity.kind, String), ContactIdentity.value).where(
-        those.own(ContactIdentity.contact_id, ContactIdentity.store_id)
-    )
-    told = [(str(name.kind), name.value) for name in names] or [(_STORE[0], "")]
-    named = union(theirs, *(select(literal(k), literal(v)) for k, v in told)).subquery("named")
-    kind, value = named.c
-    kinds = values(column("kind", String), column("medium", String), name="media").data(
-        [(str(k), medium) for k, medium in media]
-    )
-    plain = func.concat(str(those.store_id), ":", kinds.c.medium, ":", value)
-    rows = select(
-        literal(those.store_id),
-        kinds.c.medium,
-        func.sha256(func.convert_to(plain, "UTF8")),
-        literal(_ERASED),
-        literal(now, Suppression.at.type),
-    ).join_from(named, kinds, kinds.c.kind == kind)
-    statement = insert(Suppression).from_select(
-        ["store_id", "medium", "address_hash", "reason", "at"], rows
-    )
-    later = func.greatest(Suppression.at, statement.excluded.at)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["store_id", "medium", "address_hash"],
-            set_={"reason": _ERASED, "at": later, "lifted_at": None},
-        )
-    )
-
-
-def _forget(session: Session, those: _Those, now: datetime) -> dict[str, int]:
+def _forget(session: Session, those: Those, now: datetime) -> dict[str, int]:
     """Take back what waits, then remove what is personal; how much. In the order of all locks."""
     theirs = those.own(Message.contact_id, Message.store_id)
     messages = installs.cancel_messages(session, theirs, _ASKED)
@@ -266,16 +177,7 @@ def _forget(session: Session, those: _Those, now: datetime) -> dict[str, int]:
         .values(expires_at=now),
         **unsynced,
     )
-    carts = session.execute(
-        update(Cart)
-        .where(those.own(Cart.contact_id, Cart.store_id))
-        # what the platform said of it before is old news now: her goods do not come back
-        .values(
-            lines=[], recovery_url="", due_at=None, source_at=func.greatest(Cart.source_at, now)
-        )
-        .returning(Cart.id),
-        **unsynced,
-    )
+    carts = _empty_carts(session, those, now)
     session.execute(
         delete(ProductView).where(those.own(ProductView.contact_id, ProductView.store_id)),
         **unsynced,
@@ -298,7 +200,21 @@ def _forget(session: Session, those: _Those, now: datetime) -> dict[str, int]:
         ),
         **unsynced,
     )
-    return {"messages": messages, "carts": len(carts.all())}
+    return {"messages": messages, "carts": carts}
+
+
+def _empty_carts(session: Session, those: Those, now: datetime) -> int:
+    """What the platform said of them before is old news now: her goods do not come back."""
+    emptied = session.execute(
+        update(Cart)
+        .where(those.own(Cart.contact_id, Cart.store_id))
+        .values(
+            lines=[], recovery_url="", due_at=None, source_at=func.greatest(Cart.source_at, now)
+        )
+        .returning(Cart.id),
+        execution_options={"synchronize_session": False},
+    )
+    return len(emptied.all())
 
 
 def asked(session: Session, store: Store, event: DataAsked, now: datetime) -> None:

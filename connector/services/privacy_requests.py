@@ -43,7 +43,9 @@ def done(
         "report": dict(report),
     }
     statement = insert(PrivacyRequest).values(row)
-    again = {"contact_ids": statement.excluded.contact_ids}
+    again: dict[str, Any] = {"contact_ids": statement.excluded.contact_ids}
+    if asked.kind is RequestKind.ERASE_STORE:  # it may come back, and leave again
+        again |= {"done_at": now, "report": dict(report)}
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["store_id", "kind", "reference"], set_=again

@@ -31,7 +31,7 @@ _STORE_CACHE_S = 10.0  # a store's row changes rarely; its secrets may be that o
 
 
 @dataclass(frozen=True)
-class _Known:
+class Known:
     """A store as intake needs it."""
 
     store_id: int
@@ -44,10 +44,10 @@ class StoreCache:
 
     def __init__(self, patience_s: float = PATIENCE_S) -> None:
         self._patience_s = patience_s
-        self._known: dict[tuple[str, str], tuple[float, _Known]] = {}
+        self._known: dict[tuple[str, str], tuple[float, Known]] = {}
         self._asking = ThreadPoolExecutor(2, thread_name_prefix="stores")
 
-    def get(self, platform: str, name: str) -> _Known | None:
+    def get(self, platform: str, name: str) -> Known | None:
         """The store, asked of the database when the answer is not fresh.
 
         What is known serves on while the database is away; 503 in time if nothing is.
@@ -71,7 +71,7 @@ class StoreCache:
         return found
 
 
-def _look_up(means: Runtime, platform: str, name: str) -> _Known | None:
+def _look_up(means: Runtime, platform: str, name: str) -> Known | None:
     with means.sessions.all_stores() as session:
         by_name = platform == "shopify"
         store = (
@@ -81,7 +81,7 @@ def _look_up(means: Runtime, platform: str, name: str) -> _Known | None:
         )
     if store is None or store.platform != platform:
         return None
-    return _Known(store.id, store.domain, _secrets(means, store))
+    return Known(store.id, store.domain, _secrets(means, store))
 
 
 def _secrets(means: Runtime, store: Store) -> tuple[str, ...]:
@@ -92,28 +92,30 @@ def _secrets(means: Runtime, store: Store) -> tuple[str, ...]:
 def shopify() -> Response:
     """One app secret signs for all shops: verified first, then the shop is looked up."""
     webhook = _verified("shopify", runtime().config.shopify_secrets)
-    store = _stores().get("shopify", webhook.shop)
+    store = stores().get("shopify", webhook.shop)
     if store is None:
         return _accepted()  # not (or no longer) ours: the platform must not try again
-    return _keep(store, webhook)
+    keep(store, webhook)
+    return _accepted()
 
 
 @blueprint.post("/woocommerce/<public_id>")
 def woocommerce(public_id: str) -> Response:
     """Each store signs with its own secret; its address names it."""
-    store = _stores().get("woocommerce", public_id)
+    store = stores().get("woocommerce", public_id)
     webhook = _verified("woocommerce", store.secrets if store else ())
     if webhook.probe or store is None:
         return _accepted()
-    return _keep(store, webhook)
+    keep(store, webhook)
+    return _accepted()
 
 
 def _verified(platform: str, secrets: tuple[str, ...]) -> RawWebhook:
     """The delivery, if one of the secrets signed it; 401 and nothing kept otherwise."""
-    body = _body()
+    raw = body()
     adapter = PLATFORMS[platform]
     try:
-        webhook = adapter.read_webhook(list(request.headers.items()), body)
+        webhook = adapter.read_webhook(list(request.headers.items()), raw)
         if not webhook.probe:
             adapter.verify(webhook, secrets)
     except InvalidSignature:
@@ -121,7 +123,8 @@ def _verified(platform: str, secrets: tuple[str, ...]) -> RawWebhook:
     return webhook
 
 
-def _body() -> bytes:
+def body() -> bytes:
+    """The call's raw bytes; 413 if there are too many."""
     if (request.content_length or 0) > MAX_BODY:
         abort(413)
     try:
@@ -130,7 +133,8 @@ def _body() -> bytes:
         abort(413)
 
 
-def _keep(store: _Known, webhook: RawWebhook) -> Response:
+def keep(store: Known, webhook: RawWebhook) -> None:
+    """Return when the delivery is on disk; 503 if the database is away, 400 for unkeepable data."""
     intake: Intake = current_app.extensions["cartwright_intake"]
     try:
         kept = intake.keep(webhooks.row(store.store_id, webhook, clock.now()))
@@ -139,10 +143,10 @@ def _keep(store: _Known, webhook: RawWebhook) -> Response:
     if not kept:
         log.error("a delivery for store %s has data that cannot be kept", store.store_id)
         abort(400)
-    return _accepted()
 
 
-def _stores() -> StoreCache:
+def stores() -> StoreCache:
+    """This process's cache of stores."""
     cache: StoreCache = current_app.extensions["cartwright_stores"]
     return cache
 

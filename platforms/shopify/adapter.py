@@ -29,6 +29,7 @@ class Shopify(StorePlatform):
 
     kind = "shopify"
     settings = (Setting("access_token", "Admin API access token", secret=True),)
+    obligations = frozenset({"customers/data_request", "customers/redact", "shop/redact"})
 
     @cached_property
     def _client(self) -> Client:

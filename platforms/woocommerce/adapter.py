@@ -34,6 +34,8 @@ class WooCommerce(StorePlatform):
         Setting("consumer_secret", "Consumer secret (cs_…)", secret=True),
     )
 
+    obligations = frozenset({"privacy.asked"})
+
     @classmethod
     def read_webhook(cls, headers: Sequence[tuple[str, str]], body: bytes) -> RawWebhook:
         """Pick a delivery's facts from its X-WC-Webhook headers; the ping has none."""

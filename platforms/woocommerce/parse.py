@@ -9,12 +9,15 @@ from urllib.parse import parse_qs
 
 import msgspec
 
+from connector.domain.people import Person, clean_email
 from connector.domain.times import believed
 from connector.errors import Malformed
 from connector.ports.events import (
     CartClosed,
     ConsentChanged,
     ContactChanged,
+    DataAsked,
+    ErasureAsked,
     Ignored,
     OrderCancelled,
     ProductChanged,
@@ -24,7 +27,15 @@ from connector.ports.platform import RawWebhook, StoreAccount
 from platforms.woocommerce import values
 from platforms.woocommerce.parse_carts import cart_events
 from platforms.woocommerce.parse_orders import cart_name, order_events
-from platforms.woocommerce.payloads import Action, Address, Cart, Customer, Envelope, Order
+from platforms.woocommerce.payloads import (
+    Action,
+    Address,
+    Cart,
+    Customer,
+    Envelope,
+    Order,
+    PrivacyCall,
+)
 
 Payload = TypeVar("Payload")
 Handler = Callable[[StoreAccount, RawWebhook, Envelope, datetime], list[StoreEvent]]
@@ -139,7 +150,21 @@ def _typed(form: str) -> Address:
     return Address(**{name: fields.get(f"billing_{name}", "") for name in names})
 
 
+def _privacy(
+    _: StoreAccount, webhook: RawWebhook, _head: Envelope, received_at: datetime
+) -> list[StoreEvent]:
+    call = read(webhook.body, PrivacyCall)
+    who = Person(email=clean_email(call.email))
+    if not who.email:
+        return [Ignored("a privacy request without an e-mail address")]
+    at = values.utc(call.asked_gmt, received_at)
+    if call.kind == "export":
+        return [DataAsked(who, (), call.id[:100], at)]
+    return [ErasureAsked(who, (), request_id=call.id[:100], asked_at=at)]
+
+
 HANDLERS: dict[str, Handler] = {
+    "privacy": _privacy,
     "order": _order,
     "cart": _cart,
     "customer": _customer,

@@ -5,7 +5,7 @@ Fields are lenient where PHP is: numbers come as text, an empty object as [].
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -190,6 +190,18 @@ class Cart(msgspec.Struct):
     items: list[CartItem] = msgspec.field(default_factory=list)
     totals: CartTotals | list[Any] = msgspec.field(default_factory=CartTotals)
     consent: CartConsent | list[Any] = msgspec.field(default_factory=CartConsent)
+
+
+class PrivacyCall(msgspec.Struct):
+    """What WordPress' tools for personal data ask through our shop plugin.
+
+    {"kind": "export" | "erase", "id": the request's own name, "email", "asked_gmt"}
+    """
+
+    id: str
+    kind: Literal["export", "erase"]
+    email: str
+    asked_gmt: str | None = None
 
 
 work_out(globals())

@@ -20,15 +20,14 @@ from connector.models import (
     MessageState,
     Order,
     PrivacyRequest,
-    ProductView,
     RequestKind,
     Run,
     RunState,
     Webhook,
     WebhookState,
 )
-from connector.ports.events import AppUninstalled, ErasureAsked, ProductViewed
-from connector.services import contacts, privacy
+from connector.ports.events import AppUninstalled, ErasureAsked
+from connector.services import contacts, privacy_marks
 from tests import factories
 from tests.fakes import Fakes
 from tests.stage import ANA, BEN, Stage
@@ -160,8 +159,8 @@ def test_old_news_of_a_forgotten_person_is_known_as_such(stage: Stage) -> None:
     with stage.session() as session:
 
         def erased(person: Person, store_id: int = stage.store.id) -> bool:
-            assert not privacy.is_erased(session, store_id, person, after)
-            return privacy.is_erased(session, store_id, person, before)
+            assert not privacy_marks.is_erased(session, store_id, person, after)
+            return privacy_marks.is_erased(session, store_id, person, before)
 
         assert erased(Person(email="ANA+x@example.com"))  # a name that the request did not give
         assert erased(Person(customer_id="c-7"))
@@ -175,7 +174,7 @@ def test_who_was_never_seen_is_remembered_too(stage: Stage) -> None:
     stage.tell(ErasureAsked(BEN, ()))
     with stage.session() as session:
         old = stage.now - timedelta(hours=1)
-        assert privacy.is_erased(session, stage.store.id, BEN, old)
+        assert privacy_marks.is_erased(session, stage.store.id, BEN, old)
         assert contacts.is_suppressed(session, stage.store.id, "email", BEN.email)
 
 
@@ -260,41 +259,13 @@ def test_one_of_many_a_whole_store_and_an_uninstall_at_once(stage: Stage) -> Non
         assert contacts.is_suppressed(session, stage.store.id, "email", one.email)
 
 
-def test_a_store_that_is_connected_is_never_erased(stage: Stage) -> None:
-    """shop/redact comes 48 hours after the removal: by then she may be back."""
-    stage.cart(ANA)
-    said = stage.tell(ErasureAsked(Person(), (), whole_store=True))
-    assert said == ["the store is connected: only one that removed the app is erased"]
-    assert stage.contact(ANA.email).erased_at is None
-    assert stage.rows(PrivacyRequest) == []
-
-
-def test_a_request_is_proved_once_however_often_it_comes(stage: Stage) -> None:
-    stage.cart(ANA)
-    asked = ErasureAsked(ANA, ("1001",), asked_at=stage.now)
-    stage.tell(asked)
-    stage.set_clock(stage.now + timedelta(hours=2))
-    stage.tell(asked)
-    row = stage.one(PrivacyRequest)
-    assert row.done_at == row.asked_at
-    assert (row.report["people"], row.report["carts"]) == (1, 1)
-    assert "ana" not in f"{row.reference}{row.report}".lower()
-
-
-def test_what_she_looked_at_goes_too(stage: Stage) -> None:
-    stage.tell(ProductViewed(ANA, "v1", "11", "Enamel mug", stage.now))
-    stage.tell(ProductViewed(Person(), "v2", "11", "Enamel mug", stage.now))
-    stage.tell(ErasureAsked(ANA, ()))
-    assert [view.cart_token for view in stage.rows(ProductView)] == ["v2"]
-
-
 def test_a_forgotten_store_takes_no_old_news_of_anybody(stage: Stage) -> None:
     stage.set_clock(stage.now + timedelta(hours=1))
     stage.tell(AppUninstalled(stage.now), ErasureAsked(Person(), (), whole_store=True))
     with stage.session() as session:
         old, new = stage.now - timedelta(hours=1), stage.now + timedelta(hours=1)
-        assert privacy.is_erased(session, stage.store.id, BEN, old)
-        assert not privacy.is_erased(session, stage.store.id, BEN, new)
+        assert privacy_marks.is_erased(session, stage.store.id, BEN, old)
+        assert not privacy_marks.is_erased(session, stage.store.id, BEN, new)
 
 
 def test_old_news_does_not_bring_a_forgotten_person_back(stage: Stage) -> None:

@@ -9,10 +9,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from connector.models import Cart, LinkPurpose, Message
+from connector.models import Cart, LinkPurpose, Message, PrivacyRequest
+from connector.ports.events import DataAsked
 from connector.services import links
 from tests import factories
 from tests.cast import Cast, link
+from tests.stage import ANA, Stage
 from tests.web.pages import everything, form_token
 
 # Reviewed: open to everyone, and why.
@@ -24,6 +26,7 @@ PUBLIC = {
     "hooks.shopify": "signed by the platform",
     "hooks.woocommerce": "signed by the store",
     "hooks.report": "signed by the vendor",
+    "privacy_call": "signed by the store",
     "links.recover": "a random token in the path says which message",
     "links.ask": "a random token in the path says which message",
     "links.unsubscribe": "a random token in the path says which message",
@@ -50,7 +53,14 @@ def minas(played: Cast) -> dict[str, int]:
     return {
         "cart_id": played.mina.rows(Cart)[0].id,
         "webhook_id": factories.delivery(played.mina),
+        "request_id": asked_for_her_data(played.mina),
     }
+
+
+def asked_for_her_data(stage: Stage) -> int:
+    """The id of a request for somebody's data."""
+    stage.tell(DataAsked(ANA, (), "1", stage.now))
+    return stage.one(PrivacyRequest).id
 
 
 def path_of(rule: Rule, values: dict[str, int]) -> str:

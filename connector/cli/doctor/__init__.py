@@ -29,6 +29,7 @@ _OF_DATA: Sequence[Callable[[Runtime], Iterator[Finding]]] = (
     backlog.lateness,
     backlog.given_up,
     backlog.stores,
+    backlog.privacy,
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import Session
 
 from connector import clock
@@ -20,6 +20,7 @@ from connector.models import (
     WebhookState,
 )
 from jobs.runtime import Runtime
+from platforms import PLATFORMS
 
 _LATE_S = 60.0
 
@@ -97,3 +98,17 @@ def stores(means: Runtime) -> Iterator[Finding]:
         yield warn("stores", f"refuse our credentials: {', '.join(shut)}", "connect them again")
     else:
         yield ok("stores", f"{len(found)} connected")
+
+
+def privacy(means: Runtime) -> Iterator[Finding]:
+    """No request that the law gives a deadline was left undone."""
+    topics = {topic for platform in PLATFORMS.values() for topic in platform.obligations}
+    undone = Webhook.state.in_((WebhookState.DEAD, WebhookState.RECEIVED))
+    waited = Webhook.received_at < func.clock_timestamp() - text("interval '1 hour'")
+    with means.sessions.all_stores() as session:
+        late = _count(session, undone & waited & Webhook.topic.in_(topics))
+    if late:
+        mend = "the law gives a deadline: read their reasons, then `cartwright replay ID`"
+        yield fail("privacy", f"{late} privacy requests were not done", mend)
+    else:
+        yield ok("privacy", "no request of a person was left undone")

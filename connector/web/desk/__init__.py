@@ -7,7 +7,18 @@ rows are seen; nothing changes but by a POST from our own forms.
 from flask import Blueprint
 from werkzeug.exceptions import HTTPException
 
-from connector.web.desk import assets, auth, carts, headers, marketing, problems, shown, signing_in
+from connector.web.desk import (
+    assets,
+    auth,
+    carts,
+    headers,
+    leaving,
+    marketing,
+    privacy,
+    problems,
+    shown,
+    signing_in,
+)
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -27,6 +38,18 @@ blueprint.add_url_rule(
     problems.replay,
     methods=["POST"],
 )
+
+blueprint.add_url_rule("/privacy", "privacy", privacy.overview)
+blueprint.add_url_rule("/privacy", "privacy_ask", privacy.ask, methods=["POST"])
+blueprint.add_url_rule(
+    "/privacy/<int(max=9223372036854775807):request_id>/export",
+    "privacy_export",
+    privacy.export,
+    methods=["POST"],
+)
+
+blueprint.add_url_rule("/disconnect", "disconnecting", leaving.ask)
+blueprint.add_url_rule("/disconnect", "disconnect", leaving.leave, methods=["POST"])
 
 blueprint.before_request(auth.guard)
 blueprint.after_request(headers.add)

@@ -49,6 +49,12 @@ EVENT = {
     "privacy": "Privacy",
 }
 
+REQUEST = {
+    "export": "Her data",
+    "erase": "Be forgotten",
+    "erase_store": "Forget the whole store",
+}
+
 CHANNEL = {
     "smtp": "E-mail (SMTP)",
     "twilio": "Texts (Twilio)",
