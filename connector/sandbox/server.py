@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,7 @@ class Shelf:
 
     def __init__(self, path: Path | None = None) -> None:
         self._lock = threading.RLock()
+        self._changes: Counter[str] = Counter()
         self._db = sqlite3.connect(path or ":memory:", check_same_thread=False)
         self._db.execute(
             "create table if not exists docs"
@@ -52,7 +55,21 @@ class Shelf:
         with self._lock:
             self._db.execute("replace into docs values (?, ?, ?)", (kind, key, json.dumps(body)))
             self._db.commit()
+            self._changes[kind] += 1
         return body
+
+    def put_all(self, kind: str, bodies: Mapping[str, dict[str, Any]]) -> None:
+        """Store many documents at once, by their ids."""
+        with self._lock:
+            rows = ((kind, key, json.dumps(body)) for key, body in bodies.items())
+            self._db.executemany("replace into docs values (?, ?, ?)", rows)
+            self._db.commit()
+            self._changes[kind] += 1
+
+    def changes(self, kind: str) -> int:
+        """A number that is another one after each change of a kind."""
+        with self._lock:
+            return self._changes[kind]
 
     def add_new(self, kind: str, key: str, body: dict[str, Any]) -> bool:
         """Store it only if the id is free; False if it was taken."""
@@ -61,6 +78,7 @@ class Shelf:
                 "insert or ignore into docs values (?, ?, ?)", (kind, key, json.dumps(body))
             )
             self._db.commit()
+            self._changes[kind] += 1
             return done.rowcount == 1
 
     def drop(self, kind: str, key: str) -> None:
@@ -68,6 +86,7 @@ class Shelf:
         with self._lock:
             self._db.execute("delete from docs where kind = ? and id = ?", (kind, key))
             self._db.commit()
+            self._changes[kind] += 1
 
     def all(self, kind: str) -> list[dict[str, Any]]:
         """All documents of a kind, in the order of their ids."""
@@ -77,11 +96,11 @@ class Shelf:
             ).fetchall()
         return [json.loads(row[0]) for row in rows]
 
-    def next_id(self, name: str, start: int = 1) -> int:
-        """The next number of a named series, from `start`."""
+    def next_id(self, name: str, start: int = 1, count: int = 1) -> int:
+        """The next number of a named series, from `start`; of `count` numbers the first."""
         with self._lock:
             known = self.get("series", name) or {"last": start - 1}
-            self.put("series", name, {"last": known["last"] + 1})
+            self.put("series", name, {"last": known["last"] + count})
             return int(known["last"]) + 1
 
     def close(self) -> None:

@@ -121,7 +121,7 @@ def _refusal(
             not any(line.fits(coupon) for line in lines)
         ),
         f'Please enter a valid email at checkout to use coupon code "{code}".': (
-            not _is_hers(coupon["email_restrictions"], email)
+            not _is_hers(coupons.addresses(coupon), email)
         ),
         f'Usage limit for coupon "{code}" has been reached.': _used_up(coupon, email),
     }

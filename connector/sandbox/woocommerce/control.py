@@ -9,7 +9,15 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from connector.sandbox.woocommerce import carts, catalog, customers, orders, plugin, rest_keys
+from connector.sandbox.woocommerce import (
+    carts,
+    catalog,
+    customers,
+    history,
+    orders,
+    plugin,
+    rest_keys,
+)
 from connector.sandbox.woocommerce.outbox import Outbox
 from connector.sandbox.woocommerce.state import State
 
@@ -131,6 +139,10 @@ class Control:
         self.outbox.wake()
         return jsonify(asdict(made))
 
+    def history(self) -> Response:
+        """Fill the shop's past, telling nobody: see `history.make`."""
+        return jsonify(history.make(self.state, _body()))
+
     def cron(self) -> Response:
         """The host's own timer calls wp-cron.php."""
         self.outbox.tick()
@@ -246,6 +258,7 @@ def blueprint(state: State, outbox: Outbox) -> Blueprint:
         ("/keys/<key>/revoke", control.revoke),
         ("/shop", control.shop),
         ("/cron", control.cron),
+        ("/history", control.history),
         ("/privacy", control.privacy),
         ("/shipping", control.shipping),
         ("/faults", control.faults),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connector.sandbox.woocommerce.errors import RestError, invalid, missing
+from connector.sandbox.woocommerce.errors import RestError, invalid, missing, no_such
 from connector.sandbox.woocommerce.state import State, key_of
 
 _TYPES = ("percent", "fixed_cart", "fixed_product")
@@ -33,41 +33,94 @@ def create(state: State, given: Mapping[str, Any]) -> dict[str, Any]:
     """Make a coupon; RestError as the real store words it."""
     if "code" not in given:
         raise missing("code")
-    code = str(given["code"]).strip().lower()
+    with state.lock:
+        number = state.shelf.next_id("post", 101)
+        fresh = {
+            **_KEPT,
+            "id": number,
+            "status": "publish",
+            "discount_type": "fixed_cart",
+            "amount": "0.00",
+            "minimum_amount": "0.00",
+            "expires": None,
+            "email_restrictions": [],
+            "created": state.stamp(),
+            "uses": 0,
+            "used_by": [],
+            "meta": [],
+        }
+        return update(state, fresh, given)
+
+
+def update(state: State, coupon: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Write what is given into a coupon; RestError leaves it as it was."""
+    _check_lists(given)
+    changes = {name: given[name] for name in (*_KEPT, "discount_type", "status") if name in given}
+    merged = {**coupon, **changes}
+    merged["amount"] = _amount({"amount": coupon["amount"], **merged, **given})
+    if "minimum_amount" in given:
+        merged["minimum_amount"] = _minimum(given)
+    if "date_expires" in given:
+        merged["expires"] = _expiry(state, given["date_expires"])
+    if "email_restrictions" in given:
+        merged["email_restrictions"] = _addresses(given["email_restrictions"])
+    if "meta_data" in given:
+        merged["meta"] = _meta(coupon, given["meta_data"])
+    with state.lock:
+        merged["code"] = _free_code(state, coupon, given)
+        merged["modified"] = state.stamp()
+        return state.shelf.put("coupon", key_of(coupon["id"]), merged)
+
+
+def _free_code(state: State, coupon: Mapping[str, Any], given: Mapping[str, Any]) -> str:
+    code = str(given.get("code", coupon.get("code", ""))).strip().lower()
     if not code:
         words = "The coupon code cannot be empty."
         raise RestError("woocommerce_rest_empty_coupon_code", words, 400)
-    amount, least = _amount(given), _minimum(given)
-    _check_lists(given)
-    expires = _expiry(state, given.get("date_expires"))
-    with state.lock:
-        if by_code(state, code):
-            words = "The coupon code already exists"
-            raise RestError("woocommerce_rest_coupon_code_already_exists", words, 400)
-        known = {"code": code, "amount": amount, "expires": expires, "minimum_amount": least}
-        return _put_new(state, given, known)
+    taken = by_code(state, code)
+    if taken and taken["id"] != coupon["id"]:
+        words = "The coupon code already exists"
+        raise RestError("woocommerce_rest_coupon_code_already_exists", words, 400)
+    return code
 
 
-def _put_new(state: State, given: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
-    number = state.shelf.next_id("post", 101)
-    coupon = {
-        **{name: given.get(name, default) for name, default in _KEPT.items()},
-        **known,
-        "id": number,
-        "discount_type": given.get("discount_type", "fixed_cart"),
-        "created": state.stamp(),
-        "uses": 0,
-        "used_by": [],
-        # Bad addresses are dropped without a word, even when none is left.
-        "email_restrictions": [
-            e for e in given.get("email_restrictions", []) if _EMAIL.fullmatch(str(e))
-        ],
-        "meta": [
-            {"id": number * 10 + n, "key": m["key"], "value": m["value"]}
-            for n, m in enumerate(given.get("meta_data", []))
-        ],
+def _addresses(given: Sequence[Any]) -> list[str] | dict[str, str]:
+    """Bad ones are dropped without a word, even when none is left.
+
+    PHP keeps the others' places: with a gap between them JSON shows an object.
+    """
+    kept = {n: str(e).lower() for n, e in enumerate(given) if _EMAIL.fullmatch(str(e))}
+    if list(kept) == list(range(len(kept))):
+        return list(kept.values())
+    return {str(n): email for n, email in kept.items()}
+
+
+def addresses(coupon: Mapping[str, Any]) -> list[str]:
+    """Whom a coupon is for; nobody named: everybody."""
+    allowed = coupon["email_restrictions"]
+    return list(allowed.values() if isinstance(allowed, dict) else allowed)
+
+
+def _meta(coupon: Mapping[str, Any], given: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    named = {m["key"] for m in given}
+    kept = [m for m in coupon["meta"] if m["key"] not in named]
+    first = coupon["id"] * 10 + len(coupon["meta"])
+    fresh = [{"id": first + n, "key": m["key"], "value": m["value"]} for n, m in enumerate(given)]
+    return [*kept, *fresh]
+
+
+def trash(state: State, coupon: dict[str, Any]) -> dict[str, Any]:
+    """Into the trash: nobody can use it, and its code is free again."""
+    first = coupon["id"] * 10 + len(coupon["meta"])
+    marks = {
+        "_wp_trash_meta_status": coupon["status"],
+        "_wp_trash_meta_time": str(int(state.clock.now().timestamp())),
+        "_wp_desired_post_slug": coupon["code"],
     }
-    return state.shelf.put("coupon", key_of(number), coupon)
+    told = [{"id": first + n, "key": k, "value": v} for n, (k, v) in enumerate(marks.items())]
+    coupon = {**coupon, "status": "trash", "meta": [*coupon["meta"], *told]}
+    coupon["modified"] = state.stamp()
+    return state.shelf.put("coupon", key_of(coupon["id"]), coupon)
 
 
 def _amount(given: Mapping[str, Any]) -> str:
@@ -117,10 +170,28 @@ def _expiry(state: State, given: Any) -> str | None:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
+def all_of(state: State) -> list[dict[str, Any]]:
+    """All coupons, in the order of their ids; those of an older version know less."""
+    return [_whole(coupon) for coupon in state.shelf.all("coupon")]
+
+
+def get(state: State, number: str) -> dict[str, Any]:
+    """A coupon by its id; RestError 404."""
+    found = state.shelf.get("coupon", key_of(int(number))) if number.isdecimal() else None
+    if found is None:
+        raise no_such("shop_coupon")
+    return _whole(found)
+
+
+def _whole(coupon: dict[str, Any]) -> dict[str, Any]:
+    return {"status": "publish", "modified": coupon["created"], **coupon}
+
+
 def by_code(state: State, code: str) -> dict[str, Any] | None:
-    """The coupon of a code in any case of letters."""
+    """The coupon of a code in any case of letters; drafts and the trash do not count."""
     wanted = code.strip().lower()
-    return next((c for c in state.shelf.all("coupon") if c["code"] == wanted), None)
+    found = (c for c in all_of(state) if c["code"] == wanted)
+    return next((c for c in found if c["status"] == "publish"), None)
 
 
 def known(state: State, code: str) -> dict[str, Any]:
@@ -168,8 +239,8 @@ def body(state: State, coupon: Mapping[str, Any]) -> dict[str, Any]:
         "id": coupon["id"],
         "code": coupon["code"],
         "amount": coupon["amount"],
-        "status": "publish",
-        **state.dates(created=coupon["created"], modified=coupon["created"]),
+        "status": coupon["status"],
+        **state.dates(created=coupon["created"], modified=coupon["modified"]),
         "discount_type": coupon["discount_type"],
         **state.dates(expires=coupon["expires"]),
         **{name: coupon[name] for name in _KEPT},

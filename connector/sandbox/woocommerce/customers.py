@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from connector.sandbox.woocommerce.carts import Unknown
+from connector.sandbox.woocommerce.orders import get, index
 from connector.sandbox.woocommerce.outbox import Outbox
 from connector.sandbox.woocommerce.state import State, key_of
 
@@ -58,7 +59,7 @@ def body(state: State, key: str) -> dict[str, Any]:
         "username": account["email"].partition("@")[0],
         "billing": billing,
         "shipping": {**dict.fromkeys(names, ""), **_EMPTY},
-        "is_paying_customer": False,
+        "is_paying_customer": account.get("pays", False),
         "avatar_url": "",
         "meta_data": [],
         "_links": state.links("customers", account["id"]),
@@ -68,11 +69,7 @@ def body(state: State, key: str) -> dict[str, Any]:
 def older_body(state: State, key: str) -> dict[str, Any]:
     """The account as REST v2 has it: orders in whatever state, and the worth of the paid ones."""
     account = body(state, key)
-    orders = [
-        order
-        for order in state.shelf.all("order")
-        if order["person"].get("customer_id", 0) == account["id"]
-    ]
+    orders = [get(state, one["id"]) for one in index(state) if one["customer"] == account["id"]]
     paid = [Decimal(one["total"]) for one in orders if one["status"] in _PAID]
     spent = sum(paid, Decimal(0)).quantize(Decimal("0.01"))  # two digits in any currency
     counted = [one for one in orders if one["status"] in _COUNTED]

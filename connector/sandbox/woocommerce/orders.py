@@ -35,6 +35,17 @@ def get(state: State, number: object) -> dict[str, Any]:
     return order
 
 
+def index(state: State) -> list[dict[str, Any]]:
+    """Of each order what lists are made by, in the order of their ids."""
+    found: list[dict[str, Any]] = state.drawn("order", _drawn)
+    return found
+
+
+def _drawn(order: Mapping[str, Any]) -> dict[str, Any]:
+    known = {name: order[name] for name in ("id", "status", "created", "modified")}
+    return {**known, "customer": order["person"].get("customer_id", 0)}
+
+
 def place(
     state: State, outbox: Outbox, cart: dict[str, Any], asked: Mapping[str, Any]
 ) -> dict[str, Any]:

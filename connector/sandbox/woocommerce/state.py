@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -114,6 +114,7 @@ class State:
         self.faults = Faults()
         self.calls: Counter[str] = Counter()
         self.url = ""  # where it listens
+        self._drawn: dict[str, tuple[int, list[Any]]] = {}
 
     @property
     def shop(self) -> Switches:
@@ -180,6 +181,19 @@ class State:
     def rounded(self, amount: Decimal) -> Decimal:
         """An amount with the digits that the shop shows."""
         return amount.quantize(Decimal(1).scaleb(-self.settings.decimals), ROUND_HALF_UP)
+
+    def drawn(self, kind: str, draw: Callable[[dict[str, Any]], Any]) -> list[Any]:
+        """What `draw` makes of each document of a kind, kept until one of them changes.
+
+        A list of 100,000 orders is asked for page by page.
+        """
+        with self.lock:
+            at = self.shelf.changes(kind)
+            known = self._drawn.get(kind)
+            if known is None or known[0] != at:
+                known = (at, [draw(body) for body in self.shelf.all(kind)])
+                self._drawn[kind] = known
+            return known[1]
 
     def links(self, kind: str, key: int) -> dict[str, Any]:
         """The `_links` of a REST body."""
