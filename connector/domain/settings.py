@@ -107,6 +107,7 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     offers: OfferGuard = OfferGuard()
     texts: Texts = Texts()
     exclude: Exclusions = Exclusions()
+    bots: Literal["keep_out", "let_in"] = "keep_out"  # carts of machines: see domain.bots
     staff_email: str = ""
     credit_hours: Annotated[int, Meta(ge=1, le=24 * 90)] = 24
     credit_anchor: Anchor = Anchor.CLICK

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from connector.domain.bots import Signs, kept_out
 from connector.domain.carts import CartKind, CartSnapshot, CartState, Payment
 from connector.domain.flows import Exit, TriggerKind
 from connector.domain.flows.entry import BY_IP, Happening, Who, excluded_by
@@ -71,6 +72,8 @@ class Carts(Entries):
             return  # news that tells no address says nothing against it
         who = Who(ip=told.ip, roles=frozenset(told.roles))
         cart.excluded = excluded_by(rules, who) if rules != NOBODY else ""
+        if not cart.excluded and self.settings.bots == "keep_out":
+            cart.excluded = kept_out(Signs(told.person.email))
 
     def _name(self, cart: CartRow, told: CartSnapshot) -> None:
         for name in (told.external_id, *told.tokens):

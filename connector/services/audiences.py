@@ -92,7 +92,9 @@ def facts(session: Session, contact_id: int) -> CustomerFacts:
     """
     hers = Cart.contact_id == contact_id
     called_off = exists().where(Order.id == Cart.order_id, Order.state != OrderState.PLACED)
-    abandoned = exists().where(hers, Cart.state == CartState.ABANDONED, ~Cart.held_out)
+    abandoned = exists().where(
+        hers, Cart.state == CartState.ABANDONED, ~Cart.held_out, Cart.excluded == ""
+    )
     recovered = exists().where(hers, Cart.state == CartState.RECOVERED, ~called_off)
     last_order = select(func.max(Order.placed_at)).where(
         Order.contact_id == contact_id, Order.state == OrderState.PLACED

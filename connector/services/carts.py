@@ -9,10 +9,11 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from connector.domain.bots import Signs, kept_out
 from connector.domain.carts import CLOSED_STATES, CartKind, CartLine, CartSnapshot, CartState
 from connector.domain.flows import TriggerKind
 from connector.domain.flows.entry import BY_IP, Happening, Who, excluded_by
@@ -23,6 +24,7 @@ from connector.services import cart_names, contacts, entries, flows, journal, pu
 
 TOO_OLD = timedelta(hours=48)  # nobody is written to about a cart that she left longer ago
 _AGAIN = timedelta(minutes=15)
+_A_DAY = timedelta(days=1)
 
 
 def record(session: Session, store: Store, snapshot: CartSnapshot, now: datetime) -> Cart | None:
@@ -41,7 +43,7 @@ def record(session: Session, store: Store, snapshot: CartSnapshot, now: datetime
         cart_names.learn(session, cart, snapshot)
         return None
     _describe(cart, snapshot)
-    cart.excluded = _excluded(store, cart, snapshot)
+    cart.excluded = _excluded(store, cart, snapshot) or _bot(session, store, contact, snapshot)
     cart_names.learn(session, cart, snapshot)
     if contact is not None and snapshot.roles:
         contact.roles = sorted({*contact.roles, *snapshot.roles})
@@ -115,6 +117,17 @@ def _excluded(store: Store, cart: Cart, snapshot: CartSnapshot) -> str:
     if cart.excluded == BY_IP and rules.ips and not snapshot.ip:
         return BY_IP  # news that tells no address says nothing against it
     return excluded_by(rules, Who(ip=snapshot.ip, roles=frozenset(snapshot.roles)))
+
+
+def _bot(session: Session, store: Store, contact: Contact | None, snapshot: CartSnapshot) -> str:
+    """Why the cart is taken for a machine's, "" if it is not (or machines are let in)."""
+    if contact is None or StoreSettings.of(store.settings).bots == "let_in":
+        return ""
+    since = snapshot.source_at - _A_DAY
+    carts = session.scalar(
+        select(func.count(Cart.id)).where(Cart.contact_id == contact.id, Cart.created_at > since)
+    )
+    return kept_out(Signs(snapshot.person.email or contact.email, (carts or 0) + 1))
 
 
 def _belongs_to(session: Session, cart: Cart, contact_id: int, now: datetime) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from connector.domain.bots import BOT
 from connector.domain.carts import CartKind, OrderState, Payment
 from connector.domain.flows import TriggerKind
 from connector.domain.flows.flow import Trigger
@@ -40,6 +41,7 @@ class Past:
             select(func.count(Cart.id)).where(
                 Cart.store_id == self.store_id,
                 Cart.contact_id.is_not(None),
+                Cart.excluded.not_like(f"{BOT}%"),
                 Cart.abandoned_at >= self.since,
                 Cart.kind == kind,
                 *where,

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from connector.domain.bots import BOT
 from connector.domain.carts import CartSnapshot, OrderSnapshot, OrderState, Payment
 from connector.domain.money import Money
 from connector.domain.people import Person
@@ -70,7 +71,9 @@ def _people(session: Session) -> dict[int, Contact]:
 def _carts(session: Session, people: dict[int, Contact], until: datetime) -> Iterator[CartSnapshot]:
     tokens = _tokens(session)
     rows = session.scalars(
-        select(Cart).where(Cart.activity_at <= until).order_by(Cart.activity_at)
+        select(Cart)
+        .where(Cart.activity_at <= until, Cart.excluded.not_like(f"{BOT}%"))
+        .order_by(Cart.activity_at)
     ).yield_per(_BATCH)
     for row in rows:
         contact = people.get(row.contact_id or 0)

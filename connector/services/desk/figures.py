@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from connector.domain.bots import BOT
 from connector.domain.carts import CartState
 from connector.domain.money import Money
 from connector.models import Attribution, Cart, Message, MessageState, Store, Webhook
@@ -23,6 +24,8 @@ class Figures:
     seen: int
     abandoned: int
     recovered: int
+    nameless: int  # left by people who gave no address: nobody to write to
+    bots: int  # carts of machines: in no other number
     sent: dict[str, int]  # by medium, in words
     credited: tuple[Money, ...]
     unknown: int
@@ -40,12 +43,14 @@ class Arrivals:
 def figures(session: Session, store: Store, since: datetime | None) -> Figures:
     """Count a store's doings since a moment, or since ever."""
     begin = since or _BEGINNING
-    seen, abandoned, recovered = _carts(session, store.id, begin)
+    seen, abandoned, recovered, nameless, bots = _carts(session, store.id, begin)
     unknown, dead = _troubles(session, store.id, begin)
     return Figures(
         seen=seen,
         abandoned=abandoned,
         recovered=recovered,
+        nameless=nameless,
+        bots=bots,
         sent=_sent(session, store.id, begin),
         credited=_credited(session, store, begin),
         unknown=unknown,
@@ -53,16 +58,19 @@ def figures(session: Session, store: Store, since: datetime | None) -> Figures:
     )
 
 
-def _carts(session: Session, store_id: int, begin: datetime) -> tuple[int, int, int]:
-    won = (Cart.state == CartState.RECOVERED, Cart.closed_at >= begin)
+def _carts(session: Session, store_id: int, begin: datetime) -> tuple[int, int, int, int, int]:
+    """Seen, abandoned, recovered, of nobody known, of machines; none from before us."""
+    bot = Cart.excluded.like(f"{BOT}%")
     row = session.execute(
         select(
-            func.count().filter(Cart.created_at >= begin),
-            func.count().filter(Cart.abandoned_at >= begin),
-            func.count().filter(*won),
-        ).where(Cart.store_id == store_id)
+            func.count().filter(~bot, Cart.created_at >= begin),
+            func.count().filter(~bot, Cart.abandoned_at >= begin),
+            func.count().filter(~bot, Cart.state == CartState.RECOVERED, Cart.closed_at >= begin),
+            func.count().filter(~bot, Cart.contact_id.is_(None), Cart.created_at >= begin),
+            func.count().filter(bot, Cart.created_at >= begin),
+        ).where(Cart.store_id == store_id, ~Cart.imported)
     ).one()
-    return row[0], row[1], row[2]
+    return row[0], row[1], row[2], row[3], row[4]
 
 
 def _sent(session: Session, store_id: int, begin: datetime) -> dict[str, int]:
