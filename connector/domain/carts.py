@@ -74,6 +74,7 @@ class CartSnapshot:
     ip: str = ""  # compared with the store's exclusions, never stored; "" when not told
     roles: tuple[str, ...] = ()  # the account's roles at the shop ("customer", "wholesale")
     payment: Payment = Payment.NONE
+    listed: bool = False  # from a list, which tells less than a delivery of the same moment
 
 
 class OrderState(StrEnum):

@@ -13,6 +13,7 @@ from connector.domain.carts import CartLine
 from connector.domain.discounts import DiscountTerms
 from connector.domain.money import Money
 from connector.ports.events import ConsentState, StoreEvent
+from connector.ports.listing import Listed
 from connector.ports.settings import Setting
 
 
@@ -161,6 +162,7 @@ class StorePlatform(ABC):
     kind: ClassVar[str]
     settings: ClassVar[tuple[Setting, ...]]  # what connecting by keys asks for
     obligations: ClassVar[frozenset[str]] = frozenset()  # topics with a deadline by law
+    lists_checkouts: ClassVar[bool] = False  # `abandoned_since` tells something
 
     def __init__(self, account: StoreAccount) -> None:
         self.account = account
@@ -192,7 +194,10 @@ class StorePlatform(ABC):
 
     @abstractmethod
     def orders_since(self, since: datetime) -> list[StoreEvent]:
-        """All orders changed at or after `since`, oldest first, as events (all pages)."""
+        """All orders changed at or after `since`, oldest first, as events (all pages).
+
+        Raises Interrupted with those that were read when the platform wants a pause.
+        """
 
     @abstractmethod
     def find_discount(self, code: str) -> DiscountMade | None:
@@ -222,13 +227,21 @@ class StorePlatform(ABC):
     def owns_url(self, url: str) -> bool:
         """True if `url` leads to this very store: the only places that links may lead to."""
 
-    def abandoned_since(self, since: datetime) -> list[StoreEvent]:
-        """Checkouts changed at or after `since` that the platform lists as left, oldest first.
+    def abandoned_since(self, since: datetime, cursor: str = "") -> Listed:
+        """Checkouts changed at or after `since`, as far as they can be read just now.
 
-        Empty where a platform keeps no such list.
+        `cursor` "" begins. Empty where a platform keeps no such list (`lists_checkouts`).
         """
-        del since
-        return []
+        del since, cursor
+        return Listed(())
+
+    def reminded(self, names: Sequence[str]) -> datetime | None:
+        """When the platform's own reminder of the cart known by `names` left, or is to leave.
+
+        None when there is none, or the platform does not tell.
+        """
+        del names
+        return None
 
     def leave(self, callback_url: str) -> None:
         """Remove at the store what connecting made there: our webhooks. Repeatable."""

@@ -26,10 +26,7 @@ query Scopes {
 """,
 )
 
-# 10 checkouts of 15 lines: under 1,000 points at worst. There is no sorting by time of change.
-ABANDONED = Operation(
-    "Abandoned",
-    """
+_CHECKOUTS = """
 query Abandoned($query: String!, $after: String) {
   abandonedCheckouts(first: 10, after: $after, query: $query, sortKey: ID) {
     nodes {
@@ -38,7 +35,7 @@ query Abandoned($query: String!, $after: String) {
       createdAt
       updatedAt
       completedAt
-      abandonedCheckoutUrl
+      LINK
       customer {
         id
         firstName
@@ -64,8 +61,11 @@ query Abandoned($query: String!, $after: String) {
     pageInfo { hasNextPage endCursor }
   }
 }
-""",
-)
+"""
+
+# 10 checkouts of 15 lines: under 1,000 points at worst. There is no sorting by time of change.
+ABANDONED = Operation("Abandoned", _CHECKOUTS.replace("LINK", "abandonedCheckoutUrl"))
+ABANDONED_UNLINKED = Operation("Abandoned", _CHECKOUTS.replace("      LINK\n", ""))
 
 # Whether the shop's own reminder went out is told of a checkout, not of a cart.
 ABANDONMENT = Operation(
@@ -199,6 +199,7 @@ CARE = (
     WEBHOOK_DELETE,
     SCOPES,
     ABANDONED,
+    ABANDONED_UNLINKED,
     ABANDONMENT,
     CODES_USE,
     CODE_DELETE,

@@ -23,7 +23,7 @@ class Client:
     def __init__(self, account: StoreAccount) -> None:
         self._domain = account.domain
         self._token = account.credentials.get("access_token", "")
-        self._pause_s = 0.0
+        self.pause_s = 0.0  # until a call like the last one may follow
 
     def run(self, operation: Operation, answer: type[T], **variables: Any) -> T:
         """Carry one operation out.
@@ -33,7 +33,7 @@ class Client:
         """
         try:
             answered = self._execute(operation, variables)
-            self._pause_s = answered.pause_s
+            self.pause_s = answered.pause_s
             return _decoded(answered.data, answer)
         except OutcomeUnknown as error:
             if operation.writes:
@@ -64,8 +64,8 @@ class Client:
 
     def spare(self) -> None:
         """Return if a call like the last one may follow at once; else raise NotSent."""
-        if self._pause_s > 0:
-            raise NotSent("Shopify asks us to pause between pages", after=self._pause_s)
+        if self.pause_s > 0:
+            raise NotSent("Shopify asks us to pause between pages", after=self.pause_s)
 
     def _execute(self, operation: Operation, variables: Mapping[str, Any]) -> Answered:
         if not is_shop(self._domain) or not is_token(self._token):

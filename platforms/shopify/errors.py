@@ -55,6 +55,14 @@ class Envelope(msgspec.Struct):
     extensions: Extensions = msgspec.field(default_factory=Extensions)
 
 
+class Denied(Disconnected):
+    """The app may not see `field`, and without it there is no answer at all."""
+
+    def __init__(self, detail: str, field: str) -> None:
+        super().__init__(detail)
+        self.field = field
+
+
 @dataclass(frozen=True)
 class Answered:
     """The `data` of an answer, and how many seconds to wait before the same is asked again."""
@@ -89,8 +97,10 @@ def _raise_for(problem: Problem, envelope: Envelope) -> None:
         raise NotSent("Shopify asked us to slow down", after=_wait(envelope.extensions.cost))
     if code in _UNSURE:
         raise OutcomeUnknown(message)
-    if code in _GONE or (code == _DENIED and _lost_all(problem, envelope)):
+    if code in _GONE:
         raise Disconnected(message)
+    if code == _DENIED and _lost_all(problem, envelope):
+        raise Denied(message, str(problem.path[-1]) if problem.path else "")
     if code != _DENIED:
         raise Refused(message)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 API_VERSION = "2026-10"
 _SHOP = re.compile(r"\A[a-z0-9][a-z0-9-]*\.myshopify\.com\Z")
@@ -47,6 +48,17 @@ def is_token(text: str) -> bool:
 def is_number(text: str) -> bool:
     """True for the numeric form of an id, the only one that may go into a URL or gid."""
     return _NUMBER.match(text) is not None
+
+
+def checkout_name(number: str) -> str:
+    """A checkout's name among its cart's: the API tells no token of it, deliveries no id."""
+    return f"checkout:{number}" if is_number(number) else ""
+
+
+def checkout_number(names: Iterable[str]) -> str:
+    """The id of the checkout that is known by these names; "" if they tell none."""
+    told = (name.removeprefix("checkout:") for name in names if name.startswith("checkout:"))
+    return next(filter(is_number, told), "")
 
 
 def gid(kind: str, number: str) -> str:

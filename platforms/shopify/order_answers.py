@@ -28,6 +28,7 @@ class Customer(Answer):
     id: str
     first_name: str | None = None
     last_name: str | None = None
+    locale: str | None = None  # asked for where nothing else tells a language
     default_email_address: EmailAddress | None = None
     default_phone_number: PhoneNumber | None = None
 
@@ -78,10 +79,12 @@ class LineItem(Answer):
     product: Gid | None = None
     variant: Gid | None = None
     original_unit_price_set: UnitPrice | None = None
+    discounted_unit_price_set: UnitPrice | None = None  # of a checkout
 
     def as_delivered(self) -> Line:
         """In the form that webhooks have, so that both are read alike."""
-        price = self.original_unit_price_set and self.original_unit_price_set.shop_money
+        prices = self.discounted_unit_price_set or self.original_unit_price_set
+        price = prices and prices.shop_money
         return Line(
             product_id=number_of(self.product.id) if self.product else None,
             variant_id=number_of(self.variant.id) if self.variant else None,

@@ -10,6 +10,7 @@ import msgspec
 from connector.domain.carts import CartLine, OrderSnapshot
 from connector.domain.money import Money
 from connector.domain.people import Person
+from connector.errors import NotSent
 from connector.ports.events import (
     Ignored,
     OrderCancelled,
@@ -17,6 +18,7 @@ from connector.ports.events import (
     OrderRefunded,
     StoreEvent,
 )
+from connector.ports.listing import Interrupted
 from platforms.shopify import payloads
 from platforms.shopify.answers import PriceSet
 from platforms.shopify.client import Client
@@ -38,13 +40,21 @@ _IN = frozenset({"SALE", "CAPTURE"})  # an authorization is a promise, no money
 
 
 def changed_since(client: Client, since: datetime) -> list[StoreEvent]:
-    """All orders changed at or after `since`, oldest first; asks for every page."""
+    """All orders changed at or after `since`, oldest first; asks for every page.
+
+    Raises Interrupted with those of the pages before, where the store wants a pause.
+    """
     at = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     pages = client.pages(
         ORDERS, OrdersAnswer, lambda page: page.orders.page_info, query=f"updated_at:>='{at}'"
     )
-    rows = (row for page in pages for row in page.orders.nodes)
-    return [event for row in rows for event in _read(client, row)]
+    found: list[StoreEvent] = []
+    try:
+        for page in pages:
+            found += [event for row in page.orders.nodes for event in _read(client, row)]
+    except NotSent as error:
+        raise Interrupted(error, found) from error
+    return found
 
 
 def _read(client: Client, row: msgspec.Raw) -> list[StoreEvent]:
@@ -125,7 +135,7 @@ def _buyer(order: Order) -> Person:
         else None
     )
     return person(
-        _account(order.customer) if order.customer else None,
+        as_delivered(order.customer) if order.customer else None,
         address,
         email=order.email,
         phone=order.phone,
@@ -133,7 +143,7 @@ def _buyer(order: Order) -> Person:
     )
 
 
-def _account(customer: Customer) -> payloads.Customer:
+def as_delivered(customer: Customer) -> payloads.Customer:
     """The account in the form that webhooks have, so that both are read alike."""
     email, phone = customer.default_email_address, customer.default_phone_number
     return payloads.Customer(

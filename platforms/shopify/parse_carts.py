@@ -23,10 +23,12 @@ from connector.ports.events import (
 )
 from connector.ports.platform import StoreAccount
 from platforms.shopify.lines import lines_of, shop_amount
+from platforms.shopify.names import checkout_name
 from platforms.shopify.payloads import (
     Cart,
     Checkout,
     DeletedCheckout,
+    Id,
     Line,
     address_of,
 )
@@ -60,7 +62,7 @@ def checkout_changed(_: StoreAccount, checkout: Checkout, at: datetime) -> list[
     failed: that makes no order, and its checkout comes as it was.
     """
     at = utc(checkout.updated_at, at)
-    names = tokens(checkout.cart_token, checkout.token)
+    names = tokens(checkout.cart_token, checkout.token, number_name(checkout.name))
     if not names:
         raise Malformed("a checkout without a token")
     if not checkout.line_items:
@@ -83,10 +85,15 @@ def checkout_changed(_: StoreAccount, checkout: Checkout, at: datetime) -> list[
 
 def checkout_deleted(_: StoreAccount, checkout: DeletedCheckout, at: datetime) -> list[StoreEvent]:
     """A checkout is gone; only its cart's token says which."""
-    names = tokens(checkout.cart_token, checkout.token)
+    names = tokens(checkout.cart_token, checkout.token, checkout_name(text(checkout.id)))
     if not names:
         return [Ignored("a deleted checkout that names no cart")]
     return [CartClosed(names, at)]
+
+
+def number_name(name: Id | None) -> str:
+    """Under which its id is a cart's name: a checkout is called "#" and its id."""
+    return checkout_name(text(name).removeprefix("#"))
 
 
 def _shopper(checkout: Checkout) -> Person:

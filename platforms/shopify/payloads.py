@@ -111,6 +111,7 @@ class Checkout(msgspec.Struct):
     line_items: list[Line]
     currency: str
     total_price: Amount
+    name: Id | None = None  # "#" and its id, which itself left these bodies
     cart_token: Id | None = None
     email: str | None = None
     phone: str | None = None
