@@ -106,7 +106,7 @@ def _keep(
         store, secret = installs.connect(session, means.vault, new, info, now, known_id)
         for kind, account in accounts.items():
             installs.add_channel(session, means.vault, store, kind, account)
-        chores.ensure(session, store.id, regular())
+        chores.ensure(session, store.id, regular(store.platform))
         if session.scalar(select(Flow).where(Flow.key == FIRST_FLOW)) is None:
             flows.install(session, store, library_flow(FIRST_FLOW), now)
     return store, secret

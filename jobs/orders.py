@@ -1,9 +1,13 @@
-"""Asking a store for its orders before anything is sent: one poll a store, not one a message."""
+"""Asking a store for its orders, before anything is sent and every quarter of an hour.
+
+One poll a store, not one a message; what no webhook told is found and counted on the way.
+"""
 
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, update
 from sqlalchemy.orm import Session
@@ -12,8 +16,10 @@ from connector import clock
 from connector.errors import AdapterError, Disconnected
 from connector.models import Store
 from connector.ports.events import OrderPlaced, StoreEvent
-from connector.services import events, installs, orders
-from jobs import customers, trouble
+from connector.ports.listing import Interrupted
+from connector.services import installs, orders, reconciliation
+from connector.services.chores import Slice, Task
+from jobs import recording, trouble
 from jobs.adapters import platform_for
 from jobs.runtime import log, runtime
 
@@ -30,7 +36,7 @@ def refresh(store_id: int) -> None:
     if time.monotonic() - _silent.get(store_id, -_PAUSE_S) < _PAUSE_S:
         return
     try:
-        _refresh(store_id)
+        catch_up(store_id)
         _silent.pop(store_id, None)
     except AdapterError as error:
         _silent[store_id] = time.monotonic()
@@ -42,6 +48,17 @@ def refresh(store_id: int) -> None:
         trouble.note(f"orders of store {store_id}", error)
 
 
+def work(task: Task) -> Slice:
+    """The chore: also a store that sends nothing just now is asked."""
+    try:
+        catch_up(task.store_id)
+    except Interrupted as part:
+        if not part.found:
+            raise
+        return Slice({"going_on": True}, again=timedelta(seconds=part.after or 0))
+    return Slice()
+
+
 def _unanswered(session: Session, store_id: int, *, lost: bool) -> None:
     """What the gate must know: the store was asked just now, and did not say."""
     session.execute(
@@ -51,7 +68,11 @@ def _unanswered(session: Session, store_id: int, *, lost: bool) -> None:
         installs.needs_reauth(session, store_id)
 
 
-def _refresh(store_id: int) -> None:
+def catch_up(store_id: int) -> None:
+    """Know every order of the store; nothing to do if it was asked a moment ago.
+
+    The cursor moves over what could be kept, and the picture is fresh only if all could.
+    """
     sessions = runtime().sessions
     with sessions.store(store_id) as session:
         store = session.get_one(Store, store_id)
@@ -59,30 +80,17 @@ def _refresh(store_id: int) -> None:
     if stale is None or not store.credentials:
         return
     since, asked_at = stale
-    found = platform_for(runtime().vault, store).orders_since(since)
-    recorded = [_record(store_id, event) for event in found]
-    if all(recorded):
+    try:
+        found = platform_for(runtime().vault, store).orders_since(since)
+    except Interrupted as part:
+        if recording.keep(store_id, reconciliation.ORDERS, part.found):
+            newest = _newest(part.found)
+            sessions.in_store(store_id, lambda s: orders.known_to(s, store_id, newest))
+        raise
+    if recording.keep(store_id, reconciliation.ORDERS, found):
         sessions.in_store(store_id, lambda s: orders.seen(s, store_id, asked_at, _newest(found)))
 
 
-def _record(store_id: int, event: StoreEvent) -> bool:
-    """Record one order's news; False if it could not be: the picture then stays old."""
-    now = clock.now()
-    try:
-        for news in customers.introduced(store_id, [event]):
-            _keep(store_id, news, now)
-    except Exception as error:  # noqa: BLE001 - one order must not hide the others
-        trouble.note(f"an order of store {store_id}", error)
-        return False
-    return True
-
-
-def _keep(store_id: int, news: StoreEvent, now: datetime) -> None:
-    runtime().sessions.in_store(
-        store_id, lambda s: events.record(s, s.get_one(Store, store_id), news, now)
-    )
-
-
-def _newest(found: list[StoreEvent]) -> datetime | None:
+def _newest(found: Sequence[StoreEvent]) -> datetime | None:
     times = [event.order.source_at for event in found if isinstance(event, OrderPlaced)]
     return min(max(times), clock.now()) if times else None  # a future time would hide the rest

@@ -13,6 +13,7 @@ from connector.errors import AdapterError, CodeTaken
 from connector.ports.audience import AudienceSync, Member, MemberResult
 from connector.ports.channel import Channel, Outgoing, Receipt, Repeat, Trace
 from connector.ports.events import StoreEvent
+from connector.ports.listing import Listed
 from connector.ports.outlet import Notice, Outlet
 from connector.ports.platform import (
     CustomerCard,
@@ -29,6 +30,8 @@ class World:
     """What the fakes know and saw; a fresh one a test."""
 
     orders: list[StoreEvent] = field(default_factory=list)  # what the platform answers
+    left: list[list[StoreEvent]] = field(default_factory=list)  # pages of its checkouts
+    reminders: dict[str, datetime] = field(default_factory=dict)  # its own mails, by cart name
     events: dict[str, list[StoreEvent]] = field(default_factory=dict)  # by webhook topic
     codes: dict[str, DiscountMade] = field(default_factory=dict)
     customers: dict[str, CustomerCard] = field(default_factory=dict)  # by e-mail
@@ -60,6 +63,7 @@ class FakePlatform(StorePlatform):
 
     kind = "fake"
     settings = ()
+    lists_checkouts = True
 
     @classmethod
     def read_webhook(cls, headers: Sequence[tuple[str, str]], body: bytes) -> RawWebhook:
@@ -82,6 +86,16 @@ class FakePlatform(StorePlatform):
         self._maybe_fail()
         Fakes.world.polls += 1
         return Fakes.world.orders
+
+    def abandoned_since(self, since: datetime, cursor: str = "") -> Listed:
+        self._maybe_fail()
+        page, pages = int(cursor or 0), Fakes.world.left
+        more = str(page + 1) if page + 1 < len(pages) else ""
+        return Listed(tuple(pages[page]) if pages else (), more)
+
+    def reminded(self, names: Sequence[str], now: datetime) -> datetime | None:
+        self._maybe_fail()
+        return next((Fakes.world.reminders[n] for n in names if n in Fakes.world.reminders), None)
 
     def find_discount(self, code: str) -> DiscountMade | None:
         self._maybe_fail()

@@ -235,12 +235,12 @@ class StorePlatform(ABC):
         del since, cursor
         return Listed(())
 
-    def reminded(self, names: Sequence[str]) -> datetime | None:
-        """When the platform's own reminder of the cart known by `names` left, or is to leave.
+    def reminded(self, names: Sequence[str], now: datetime) -> datetime | None:
+        """When the platform's own reminder of the cart known by `names` left; `now` if it will.
 
         None when there is none, or the platform does not tell.
         """
-        del names
+        del names, now
         return None
 
     def leave(self, callback_url: str) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from connector.domain.carts import CartSnapshot
+from connector.domain.carts import CartSnapshot, CartState
 from connector.domain.people import Person
 from connector.models import Cart, CartToken
 from connector.services import contacts
@@ -39,7 +39,11 @@ def _ids(session: Session, store_id: int, names: Sequence[str]) -> list[int]:
 
 
 def locked(session: Session, store_id: int, names: Sequence[str]) -> Cart | None:
-    """The cart known by any of the names; the one that has the first name, if several."""
+    """The cart known by any of the names; the one that has the first name, if several.
+
+    A list may not tell a checkout's cart: then two carts turn out to be one. The one that
+    nobody was known to have goes into the other.
+    """
     found = list(
         session.scalars(
             select(Cart)
@@ -49,7 +53,28 @@ def locked(session: Session, store_id: int, names: Sequence[str]) -> Cart | None
         )
     )
     exact = (cart for cart in found if cart.external_id == names[0])
-    return next(exact, found[0] if found else None)
+    cart = next(exact, found[0] if found else None)
+    if cart is None or len(found) == 1:
+        return cart
+    if _is_nobodys(cart):
+        cart = next((one for one in found if not _is_nobodys(one)), cart)
+    for other in found:
+        if other is not cart and _is_nobodys(other):
+            _absorb(session, cart, other)
+    return cart
+
+
+def _is_nobodys(cart: Cart) -> bool:
+    return cart.contact_id is None and cart.state is CartState.OPEN
+
+
+def _absorb(session: Session, cart: Cart, other: Cart) -> None:
+    session.execute(
+        update(CartToken).where(CartToken.cart_id == other.id).values(cart_id=cart.id),
+        execution_options={"synchronize_session": False},
+    )
+    other.state, other.closed_at, other.due_at = CartState.LOST, other.source_at, None
+    other.evidence = {**other.evidence, "rule": "the same cart", "cart": cart.id}
 
 
 def learn(session: Session, cart: Cart, snapshot: CartSnapshot) -> None:

@@ -42,6 +42,7 @@ def record(session: Session, store: Store, snapshot: CartSnapshot, now: datetime
     elif not _is_news(cart, snapshot):
         cart_names.learn(session, cart, snapshot)
         return None
+    in_more_words = _is_told_again(cart, snapshot)
     _describe(cart, snapshot)
     cart.excluded = _excluded(store, cart, snapshot) or _bot(session, store, contact, snapshot)
     cart_names.learn(session, cart, snapshot)
@@ -49,7 +50,10 @@ def record(session: Session, store: Store, snapshot: CartSnapshot, now: datetime
         contact.roles = sorted({*contact.roles, *snapshot.roles})
     if contact is not None and cart.contact_id != contact.id:
         _belongs_to(session, cart, contact.id, now)
-    _wake(session, store, cart, snapshot, now)
+    if in_more_words:
+        _close_if_bought(session, cart, snapshot, now)
+    else:
+        _wake(session, store, cart, snapshot, now)
     if contact is not None and cart.state in CLOSED_STATES:
         contact.audience_due_at, contact.rung_until = now, None
     return cart
@@ -88,6 +92,12 @@ def _is_news(cart: Cart, snapshot: CartSnapshot) -> bool:
     return news > _age(cart.source_at, cart.kind, cart.body_hash)
 
 
+def _is_told_again(cart: Cart, snapshot: CartSnapshot) -> bool:
+    """A delivery of what a list told before it: the shopper did nothing since she left."""
+    same = cart.source_at.replace(microsecond=0) == snapshot.source_at.replace(microsecond=0)
+    return same and not cart.body_hash and cart.state is CartState.ABANDONED
+
+
 def _age(at: datetime, kind: CartKind, digest: bytes) -> tuple[datetime, int, datetime, bytes]:
     """What decides which news is newer. Within one second the further step wins.
 
@@ -98,6 +108,9 @@ def _age(at: datetime, kind: CartKind, digest: bytes) -> tuple[datetime, int, da
 
 
 def _hash(snapshot: CartSnapshot) -> bytes:
+    """Empty for what a list tells: a delivery of the same moment is newer, never the reverse."""
+    if snapshot.listed:
+        return b""
     return hashlib.sha256(json.dumps(asdict(snapshot), default=str).encode()).digest()
 
 

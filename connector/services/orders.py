@@ -29,12 +29,12 @@ from connector.services import (
     journal,
     order_triggers,
     purchases,
+    reconciliation,
     refunds,
 )
 
 FRESH = timedelta(seconds=20)  # orders are asked for again when the last time is older
 PICTURE = timedelta(seconds=30)  # the gate refuses a picture older than this
-OVERLAP = timedelta(minutes=10)  # platforms' clocks and late writes
 
 
 def record(session: Session, store: Store, order: OrderSnapshot, now: datetime) -> Order | None:
@@ -210,7 +210,7 @@ def stale_since(session: Session, store: Store) -> tuple[datetime, datetime] | N
     now: datetime = session.scalar(select(func.clock_timestamp())) or store.installed_at
     if store.orders_seen_at is not None and now - store.orders_seen_at < FRESH:
         return None
-    return store.orders_cursor - OVERLAP, now
+    return store.orders_cursor - reconciliation.OVERLAP, now
 
 
 def seen(session: Session, store_id: int, asked_at: datetime, newest: datetime | None) -> None:
@@ -221,9 +221,15 @@ def seen(session: Session, store_id: int, asked_at: datetime, newest: datetime |
             (Store.state == StoreState.NEEDS_REAUTH, StoreState.ACTIVE), else_=Store.state
         ),
     }
-    if newest is not None:
-        values["orders_cursor"] = func.greatest(Store.orders_cursor, newest)
     session.execute(update(Store).where(Store.id == store_id).values(values))
+    known_to(session, store_id, newest)
+
+
+def known_to(session: Session, store_id: int, newest: datetime | None) -> None:
+    """All orders that changed before `newest` are known."""
+    if newest is not None:
+        cursor = func.greatest(Store.orders_cursor, newest)
+        session.execute(update(Store).where(Store.id == store_id).values(orders_cursor=cursor))
 
 
 def picture_is_fresh(session: Session, store_id: int) -> bool:

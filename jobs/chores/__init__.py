@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from connector.errors import AdapterError, Disconnected, NotSent
+from connector.ports.platform import StorePlatform
 from connector.services import chores, installs
 from connector.services.chores import Slice, Task
-from jobs import trouble
+from jobs import checkouts, orders, trouble
 from jobs.runtime import Ref, log, runtime
+from platforms import PLATFORMS
 
 
 @dataclass(frozen=True)
@@ -23,9 +25,13 @@ class Kind:
 
     every: timedelta | None
     work: Callable[[Task], Slice]
+    fits: Callable[[type[StorePlatform]], bool] = lambda _: True  # platforms that have it
 
 
-KINDS: dict[str, Kind] = {}
+KINDS: dict[str, Kind] = {
+    "orders": Kind(timedelta(minutes=15), orders.work),
+    "checkouts": Kind(timedelta(minutes=60), checkouts.work, lambda one: one.lists_checkouts),
+}
 
 
 def do_chores(refs: list[Ref]) -> None:
@@ -70,9 +76,11 @@ def ensure_all() -> None:
     """Every connected store has every chore that comes by itself."""
     with runtime().sessions.all_stores() as session:
         for store in installs.connected(session):
-            chores.ensure(session, store.id, regular())
+            chores.ensure(session, store.id, regular(store.platform))
 
 
-def regular() -> list[str]:
-    """The kinds that come by themselves."""
-    return [name for name, kind in KINDS.items() if kind.every is not None]
+def regular(platform: str) -> list[str]:
+    """The kinds that come by themselves for a store of such a platform."""
+    made = PLATFORMS.get(platform)
+    fitting = [name for name, kind in KINDS.items() if made and kind.fits(made)]
+    return [name for name in fitting if KINDS[name].every is not None]

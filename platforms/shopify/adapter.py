@@ -10,6 +10,7 @@ from connector.domain.carts import CartLine
 from connector.domain.discounts import DiscountTerms
 from connector.errors import InvalidSignature
 from connector.ports.events import StoreEvent
+from connector.ports.listing import Listed
 from connector.ports.platform import (
     CustomerCard,
     DiscountMade,
@@ -20,7 +21,16 @@ from connector.ports.platform import (
 )
 from connector.ports.settings import Setting
 from connector.signing import is_valid
-from platforms.shopify import customers, deliveries, discounts, links, orders, parse, shop
+from platforms.shopify import (
+    abandoned,
+    customers,
+    deliveries,
+    discounts,
+    links,
+    orders,
+    parse,
+    shop,
+)
 from platforms.shopify.client import Client
 
 
@@ -29,6 +39,7 @@ class Shopify(StorePlatform):
 
     kind = "shopify"
     settings = (Setting("access_token", "Admin API access token", secret=True),)
+    lists_checkouts = True
     obligations = frozenset({"customers/data_request", "customers/redact", "shop/redact"})
 
     @cached_property
@@ -61,6 +72,14 @@ class Shopify(StorePlatform):
     def orders_since(self, since: datetime) -> list[StoreEvent]:
         """All orders changed at or after `since`, oldest first."""
         return orders.changed_since(self._client, since)
+
+    def abandoned_since(self, since: datetime, cursor: str = "") -> Listed:
+        """Checkouts changed at or after `since`, as far as the store's budget goes."""
+        return abandoned.changed_since(self._client, since, cursor)
+
+    def reminded(self, names: Sequence[str], now: datetime) -> datetime | None:
+        """When the shop's own reminder of a cart left; `now` for one that is to leave."""
+        return abandoned.reminded(self._client, names, now)
 
     def find_discount(self, code: str) -> DiscountMade | None:
         """Look a code up in any case of letters."""
