@@ -160,7 +160,7 @@ def test_only_200_keeps_the_key(shop: Shop, answer: int) -> None:
     ("callback", "reason"),
     [
         ("https://nobody.example/x", "cURL error 6: Could not resolve host: nobody.example."),
-        (f"https://{APP}:8443/x", "cURL error 6"),
+        (f"https://{APP}:8443/x", "Error: A valid URL was not provided.."),
     ],
 )
 def test_an_app_that_is_not_there_gets_nothing(shop: Shop, callback: str, reason: str) -> None:
@@ -193,6 +193,13 @@ def test_a_refused_connection_is_told_in_curls_words() -> None:
 )
 def test_what_is_missing_or_wrong_is_said(shop: Shop, changes: dict[str, str], reason: str) -> None:
     assert denied(shop, **changes) == reason
+
+
+def test_the_apps_word_for_the_merchant_comes_back_as_it_went(shop: Shop) -> None:
+    browser = Browser(shop)
+    done = browser.ask(link(browser.sign_in(user_id="m 7/é"), "approve"))
+    assert done.headers["Location"].endswith("&success=1&user_id=m%207/%C3%A9")
+    assert given_keys(shop)[0]["user_id"] == "m 7/é"
 
 
 def test_a_callback_without_a_scheme_is_https(shop: Shop) -> None:

@@ -73,8 +73,10 @@ def status(shop: Shop, **call: Any) -> requests.Response:
 
 
 def test_the_status_says_what_the_shop_runs_on(shop: Shop) -> None:
+    shop.do("clock", at="2026-11-20T10:00:00+00:00")
     shop.cart()
-    shop.do(f"carts/{shop.cart()}/order", outcome="paid")
+    shop.do("clock", at="2026-11-22T10:00:00+00:00")
+    shop.cart()
     page(shop, "/product/moon-jar/")
     assert status(shop).json() == {
         "plugin": "1.0.0",
@@ -89,15 +91,15 @@ def test_the_status_says_what_the_shop_runs_on(shop: Shop) -> None:
         "direct_push": False,
         "notice": True,
         "currency": "EUR",
-        "own_recovery_mail": False,
+        "own_recovery_mail": None,
         "carts": 1,
     }
 
 
 def test_the_status_follows_the_switches(shop: Shop) -> None:
-    shop.do("shop", checkout="classic", own_recovery_mail=None, cron_disabled=True, notice=False)
+    shop.do("shop", checkout="classic", own_recovery_mail=True, cron_disabled=True, notice=False)
     told = status(shop).json()
-    assert (told["checkout"], told["own_recovery_mail"], told["notice"]) == ("classic", None, False)
+    assert (told["checkout"], told["own_recovery_mail"], told["notice"]) == ("classic", True, False)
     assert told["cron"]["disabled"]
 
 
@@ -115,9 +117,11 @@ def test_the_carts_own_link_restores_it_and_says_what_was_refused(shop: Shop) ->
     shop.rest("POST", "coupons", json={"code": "SAVE10", **PERCENT, "amount": "10"})
     cart = shop.cart(first_name="Ana")
     ((_, told),) = shop.got()
-    assert told["checkout_url"] == f"https://{SHOP}/?cartwright_restore={cart}"
+    assert re.fullmatch(
+        rf"https://{SHOP}/\?cartwright_restore=[0-9a-f]{{40}}", told["checkout_url"]
+    )
     link = told["checkout_url"][len(f"https://{SHOP}") :]
-    found = page(shop, f"{link}&cartwright_coupons=SAVE10,GONE&utm_source=x")
+    found = page(shop, f"{link}&cartwright_coupons=SAVE10,GONE&utm_source=x&y=1")
     assert "/checkout/?utm_source=x&session=" in found.url
     assert found.headers["X-Sandbox-Cart"] == cart
     for words in ("2 × Celadon teacup", "Code save10", "does not exist", "32.40 EUR"):
@@ -128,13 +132,30 @@ def test_the_carts_own_link_restores_it_and_says_what_was_refused(shop: Shop) ->
 def test_a_cart_that_is_gone_is_said_to_be(shop: Shop) -> None:
     found = page(shop, "/?cartwright_restore=t_0")
     assert "/cart/?wc_error=" in found.url
-    assert "This cart is no longer there." in found.text
+    assert "This link is too old: the cart is not kept any more." in found.text
+
+
+def test_an_ordered_cart_is_said_to_be_and_an_unpaid_one_comes_back(shop: Shop) -> None:
+    for outcome, words in (("paid", "You have already ordered this cart."), ("pending", "Pay 36")):
+        cart = shop.cart()
+        shop.do(f"carts/{cart}/order", outcome=outcome)
+        assert words in page(shop, link_of(shop, cart)).text
+
+
+def test_an_empty_cart_has_no_link(shop: Shop) -> None:
+    shop.watch("cart.updated")
+    shop.do(f"carts/{shop.cart()}/empty")
+    assert shop.got()[-1][1]["checkout_url"] == ""
+
+
+def link_of(shop: Shop, cart: str) -> str:
+    return f"/?cartwright_restore={shop.store.state.shelf.get('cart', cart)['link']}"  # type: ignore[index]
 
 
 def test_without_the_plugin_its_link_is_the_front_page(shop: Shop) -> None:
-    cart = shop.cart()
+    link = link_of(shop, shop.cart())
     shop.do("shop", plugin=False)
-    assert page(shop, f"/?cartwright_restore={cart}").url.endswith(f"cartwright_restore={cart}")
+    assert page(shop, link).url.endswith(link)
 
 
 def test_who_looks_at_a_product_is_told(shop: Shop) -> None:
@@ -170,6 +191,7 @@ def test_an_export_is_asked_for_and_shown(shop: Shop, service: Service) -> None:
     assert json.loads(answer["answer"])["groups"][0]["label"] == "Carts"
     ((headers, body),) = service.got
     assert signing.is_valid(body, headers["X-Wc-Webhook-Signature"], ["s"])
+    assert headers["User-Agent"] == f"WordPress/7.0.2; https://{SHOP}"
     assert headers["X-Wc-Webhook-Source"] == f"https://{SHOP}/"
     asked = json.loads(body)
     assert list(asked) == ["kind", "id", "email", "asked_gmt"]
@@ -210,12 +232,12 @@ class Merchant(requests.Session):
 def test_the_dashboard_lists_and_changes_what_there_is(shop: Shop) -> None:
     shop.watch("cart.updated")
     merchant = Merchant(shop)
-    for words in ("cart.updated", "Made by hand", "own_recovery_mail"):
+    for words in ("cart.updated", "Made by hand", "own recovery mail"):
         assert words in merchant.page.text
     assert "paused" in merchant.press(do="hook", hook="1", to="paused").text
     merchant.press(do="switch", name="own_recovery_mail", to="sent")
     assert status(shop).json()["own_recovery_mail"] is True
-    merchant.press(do="switch", name="plugin", to="deactivate")
+    merchant.press(do="switch", name="plugin", to="inactive")
     assert status(shop).status_code == 404
     assert "API key revoked." in merchant.press(do="revoke", key="1").text
     assert shop.rest("GET", "orders")[0] == 401

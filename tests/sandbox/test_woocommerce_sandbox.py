@@ -124,18 +124,10 @@ def test_a_product_with_variations_is_not_bought_as_such(shop: Shop) -> None:
     assert "Missing attributes" in page(shop, "/checkout-link/?products=16:1").text
 
 
-def test_the_plugins_link_brings_the_same_cart_back_without_the_person(shop: Shop) -> None:
-    cart = shop.cart(first_name="Ana")
-    found = page(shop, f"/?cartwright_restore={cart}")
-    assert found.headers["X-Sandbox-Cart"] == cart
-    assert "Celadon teacup" in found.text
-    assert "ana@example.com" not in found.text
-
-
 def test_an_ordered_cart_comes_back_as_a_new_one(shop: Shop) -> None:
     cart = shop.cart()
     shop.do(f"carts/{cart}/order", outcome="paid")
-    found = page(shop, f"/?cartwright_restore={cart}")
+    found = page(shop, f"/checkout/?session={cart}")
     assert found.headers["X-Sandbox-Cart"] != cart
     assert "Celadon teacup" in found.text
 

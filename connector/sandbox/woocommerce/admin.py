@@ -16,15 +16,26 @@ from connector.sandbox.woocommerce.state import State, key_of
 _ACTION = "sandbox_admin"
 # What each button of a switch makes of it.
 SWITCHES: dict[str, dict[str, Any]] = {
-    "plugin": {"activate": True, "deactivate": False},
+    "plugin": {"active": True, "inactive": False},
     "checkout": {"block": "block", "classic": "classic"},
     "permalinks": {"pretty": "pretty", "plain": "plain"},
-    "cron_sleeps": {"asleep": True, "awake": False},
-    "cron_disabled": {"disabled": True, "enabled": False},
+    "cron_sleeps": {"nobody visits": True, "visitors come": False},
+    "cron_disabled": {"by the host's own timer": True, "by visits": False},
     "direct_push": {"on": True, "off": False},
     "notice": {"shown": True, "hidden": False},
     "own_recovery_mail": {"sent": True, "not sent": False, "cannot be told": None},
-    "strips_authorization": {"strips the header": True, "keeps it": False},
+    "strips_authorization": {"dropped": True, "kept": False},
+}
+_LABELS = {
+    "plugin": "Cartwright's plugin",
+    "checkout": "Checkout",
+    "permalinks": "Permalinks",
+    "cron_sleeps": "Traffic",
+    "cron_disabled": "wp-cron.php is called",
+    "direct_push": "The plugin's direct push",
+    "notice": "The plugin's consent notice",
+    "own_recovery_mail": "The shop's own recovery mail",
+    "strips_authorization": "The server's header Authorization",
 }
 _HOOK_STATUSES = ("active", "paused", "disabled")
 
@@ -59,7 +70,7 @@ class Admin:
     def _shown_switches(self) -> list[dict[str, Any]]:
         shop = self.state.shop
         return [
-            {"name": name, "choices": choices, "now": getattr(shop, name)}
+            {"name": name, "label": _LABELS[name], "choices": choices, "now": getattr(shop, name)}
             for name, choices in SWITCHES.items()
         ]
 
@@ -87,6 +98,7 @@ class Admin:
         name, choice = form.get("name", ""), form.get("to", "")
         if choice not in SWITCHES.get(name, {}):
             abort(400)
+        self.outbox.look()
         self.state.switch({name: SWITCHES[name][choice]})
         self.outbox.wake()
         return f"{name}: {choice}."

@@ -57,7 +57,7 @@ _DASHBOARD = (
 <td>{{ button("Revoke", "revoke", key=key.id) }}</td></tr>
 {% endfor %}</table>{% endif %}
 <h2>How the shop is set up</h2>
-<table>{% for one in switches %}<tr><td>{{ one.name }}</td><td>
+<table>{% for one in switches %}<tr><td>{{ one.label }}</td><td>
 {% for words, value in one.choices.items() %}{% if value == one.now %}
 <span class="now">{{ words }}</span>{% else %}
 {{ button(words, "switch", name=one.name, to=words) }}{% endif %}{% endfor %}</td></tr>

@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from connector.sandbox.woocommerce import carts, catalog
-from connector.sandbox.woocommerce.visits import PLUGIN_COUPONS, Visits
+from connector.sandbox.woocommerce import carts, catalog, orders
+from connector.sandbox.woocommerce.visits import Visits
 
 _LINK_WORDS = {"products", "coupon", "checkout-link"}
-_OURS = {carts.RESTORE, PLUGIN_COUPONS}
 _FIRST_WITH_LINKS = 10  # version of WooCommerce
-_GONE = "This cart is no longer there."
+_GONE = "This link is too old: the cart is not kept any more."
+_ORDERED = "You have already ordered this cart. Thank you!"
 
 
 class Arrivals(Visits):
@@ -32,22 +32,23 @@ class Arrivals(Visits):
         with self.state.lock:
             changes = {"items": items, "coupons": codes, "stage": "checkout"}
             cart = self.save(self.own_cart(), changes)
-        there = self.at("/checkout/", **self._other_words(_LINK_WORDS), session=cart["id"])
+        others = {k: v for k, v in request.args.items() if k not in _LINK_WORDS}
+        there = self.at("/checkout/", **others, session=cart["id"])
         return self.with_cookie(redirect(there), cart)
 
     def restore(self) -> AnyResponse:
         """`/?cartwright_restore=KEY&cartwright_coupons=A,B`: our plugin's own link.
 
-        The cart becomes the visitor's, then the codes are applied; the checkout says of each
-        that is refused why.
+        The cart is restored, then the codes are applied; the checkout says of each that is
+        refused why. Of other words in the link those of campaigns go along.
         """
         with self.state.lock:
-            cart = self.restored(request.args[carts.RESTORE])
-            if cart is None or not cart["items"]:
+            kept = carts.by_link(self.state, request.args[carts.RESTORE])
+            if kept is None or not kept["items"]:
                 return redirect(self.at("/cart/", wc_error=_GONE))
-            cart = self.with_plugin_coupons(cart) or cart
+            if orders.is_placed(self.state, kept):
+                return redirect(self.at("/cart/", wc_error=_ORDERED))
+            cart = self.with_plugin_coupons(self.restored(kept["id"])) or kept
         # Without a cookie: somebody it was forwarded to sees the goods, never the person.
-        return redirect(self.at("/checkout/", **self._other_words(_OURS), session=cart["id"]))
-
-    def _other_words(self, used: set[str]) -> dict[str, str]:
-        return {k: v for k, v in request.args.items() if k not in used}
+        along = {k: v for k, v in request.args.items() if k.startswith("utm_")}
+        return redirect(self.at("/checkout/", **along, session=cart["id"]))

@@ -1,7 +1,8 @@
 """How the store calls out: to https names that the sandbox knows a door for, and to loopback.
 
 The sandbox has no certificates. A setting says which loopback door stands for which https name,
-so that callers give true https addresses; nothing ever leaves this machine.
+so that callers give true https addresses; nothing ever leaves this machine. Of ports WordPress
+allows three (wp_http_validate_url); loopback, which it does not allow at all, may have any.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import SplitResult, urlsplit
 
+from connector.sandbox.woocommerce.state import State
+
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_PORTS = {None, 80, 443, 8080}
 _MOST = 1024 * 1024  # of an answer that is read
 
 
@@ -58,6 +62,27 @@ def post(
         connection.close()
 
 
+def opening(agent: str) -> list[tuple[str, str]]:
+    """What each of WordPress's calls begins with, after Host."""
+    return [
+        ("User-Agent", agent),
+        ("Accept", "*/*"),
+        ("Accept-Encoding", "deflate, gzip, br, zstd"),
+    ]
+
+
+def by_wordpress(
+    state: State, given: Sequence[tuple[str, str]], body: bytes
+) -> list[tuple[str, str]]:
+    """The headers of a call that WordPress makes for itself, in its order."""
+    return [
+        *opening(f"WordPress/{state.shop.wordpress}; {state.home}"),
+        *given,
+        ("Connection", "close"),
+        ("Content-Length", str(len(body))),
+    ]
+
+
 def is_loopback(url: str) -> bool:
     """True for plain http on this machine."""
     parts = urlsplit(url)
@@ -67,12 +92,12 @@ def is_loopback(url: str) -> bool:
 def _door(routes: Mapping[str, str], parts: SplitResult) -> str:
     """Where a URL leads on this machine; "" for nowhere."""
     if parts.scheme == "https":
-        return routes.get(parts.netloc, "")
+        return routes.get(parts.netloc, "") if parts.port in _PORTS else ""
     loopback = parts.scheme == "http" and parts.hostname in _LOOPBACK
     return f"{parts.hostname}:{parts.port or 80}" if loopback else ""
 
 
 def _unreachable(parts: SplitResult) -> str:
-    if parts.scheme == "https" and parts.hostname:
+    if parts.scheme == "https" and parts.hostname and parts.port in _PORTS:
         return f"cURL error 6: Could not resolve host: {parts.hostname}"
     return "A valid URL was not provided."

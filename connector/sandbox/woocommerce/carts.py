@@ -82,6 +82,9 @@ def change(
         cart["items"] = [_item(item) for item in given["items"] if int(item["quantity"])]
     if "coupons" in given:
         cart["coupons"] = list(given["coupons"])
+    if not cart.get("link"):
+        cart["link"] = secrets.token_hex(20)
+        state.shelf.put("link", cart["link"], {"cart": cart["id"]})
     cart["revision"] += 1
     cart["modified"] = state.stamp()
     state.shelf.put("cart", cart["id"], cart)
@@ -100,6 +103,12 @@ def _item(given: Mapping[str, Any]) -> dict[str, Any]:
         "variation_id": choice.variation_id,
         "quantity": int(given["quantity"]),
     }
+
+
+def by_link(state: State, key: str) -> dict[str, Any] | None:
+    """The cart that our plugin's link restores: its key is not the session's, and says nothing."""
+    found = state.shelf.get("link", key)
+    return found and state.shelf.get("cart", found["cart"])
 
 
 def choice_of(item: Mapping[str, Any]) -> catalog.Choice:
@@ -140,9 +149,15 @@ def body(state: State, key: str) -> dict[str, Any]:
         "state": cart["province"],
         "items": [_shown(state, item) for item in cart["items"]],
         "totals": {"total": state.money(_before_shipping(state, cart))},
-        "checkout_url": f"{state.home}/?{RESTORE}={cart['id']}",
+        "checkout_url": _link(state, cart),
         "consent": {"email": cart["accepts_email"], "sms": cart["accepts_sms"]},
     }
+
+
+def _link(state: State, cart: Mapping[str, Any]) -> str:
+    """What restores the cart; "" for an empty one, and for one that is older than its link."""
+    link = cart.get("link", "")
+    return f"{state.home}/?{RESTORE}={link}" if link and cart["items"] else ""
 
 
 def review_form(known: Mapping[str, Any]) -> str:

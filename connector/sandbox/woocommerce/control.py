@@ -132,6 +132,7 @@ class Control:
 
     def shop(self) -> Response:
         """Change how the shop is set up: see `state.Switches` for the names."""
+        self.outbox.look()
         try:
             made = self.state.switch(_body())
         except KeyError as error:

@@ -20,6 +20,7 @@ OUTCOMES = {
 }
 _DRAFT = "checkout-draft"
 OPEN = {_DRAFT, "failed"}  # the cart is not ordered yet
+_UNPAID = {*OPEN, "pending", "cancelled"}
 _GATEWAYS = {"paid": "stripe", "on-hold": "bacs", "pending": "paypal", "failed": "stripe"}
 _PAID = {"processing", "completed"}
 _USES_COUPON = {"pending", "processing", "on-hold", "completed"}
@@ -91,6 +92,11 @@ def _open_order(state: State, cart: Mapping[str, Any]) -> dict[str, Any] | None:
 def is_open(state: State, cart: Mapping[str, Any]) -> bool:
     """True until the cart is ordered; a draft or a failed payment leaves it open."""
     return not cart["order"] or get(state, cart["order"])["status"] in OPEN
+
+
+def is_placed(state: State, cart: Mapping[str, Any]) -> bool:
+    """True when nothing is left to pay: our plugin's links restore such a cart no more."""
+    return bool(cart["order"]) and get(state, cart["order"])["status"] not in _UNPAID
 
 
 def _new(state: State) -> dict[str, Any]:

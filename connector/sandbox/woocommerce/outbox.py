@@ -35,6 +35,7 @@ class Outbox:
         self._body_of = body_of
         self._wake = threading.Condition()
         self._waiting = {str(item["seq"]): item for item in state.shelf.all("queue")}
+        self._ticked = state.clock.now()  # when the cron last ran
         self._let_out = 0  # what came up to here may go although the cron sleeps
         self._busy = False
         self._stopped = False
@@ -80,12 +81,25 @@ class Outbox:
 
     @property
     def oldest_due_s(self) -> int:
-        """How long the oldest delivery has been waiting, in seconds; 0 for none."""
+        """For how many seconds a delivery or the cron itself is overdue; 0 for neither.
+
+        WordPress has events of each minute, so that a cron that sleeps is overdue by itself.
+        """
+        self.look()
         with self._wake:
             since = [item["at"] for item in self._waiting.values() if "at" in item]
-        now = self._state.clock.now()
-        waits = [(now - datetime.fromisoformat(at)).total_seconds() for at in since]
-        return max(0, int(max(waits, default=0)))
+            due = [self._ticked, *map(datetime.fromisoformat, since)]
+        return max(0, int((self._state.clock.now() - min(due)).total_seconds()))
+
+    def look(self) -> None:
+        """A cron that is awake runs by itself: it did so just now."""
+        if not self._sleeps:
+            self._ticked = self._state.clock.now()
+
+    @property
+    def _sleeps(self) -> bool:
+        shop = self._state.shop
+        return shop.cron_sleeps or shop.cron_disabled
 
     def visited(self) -> None:
         """Somebody looks at a page, which wakes the cron unless a host has disabled that."""
@@ -95,6 +109,7 @@ class Outbox:
     def tick(self) -> None:
         """wp-cron.php was called: what waits now goes out."""
         with self._wake:
+            self._ticked = self._state.clock.now()
             self._let_out = max((item["seq"] for item in self._waiting.values()), default=0)
             self._wake.notify_all()
 
@@ -127,10 +142,9 @@ class Outbox:
 
     def _due(self) -> list[str]:
         """What may go out now, in order. Our plugin's direct push needs no cron."""
-        shop = self._state.shop
-        if not (shop.cron_sleeps or shop.cron_disabled):
+        if not self._sleeps:
             return list(self._waiting)
-        direct = "cart." if shop.direct_push else "-"
+        direct = "cart." if self._state.shop.direct_push else "-"
         return [
             key
             for key, item in self._waiting.items()
@@ -208,10 +222,6 @@ def ping(state: State, url: str, hook_id: int) -> None:
 
 
 def common(state: State) -> list[tuple[str, str]]:
-    """What WooCommerce's own calls begin with."""
+    """What a webhook's call begins with."""
     shop = state.shop
-    return [
-        ("User-Agent", f"WooCommerce/{shop.version} Hookshot (WordPress/{shop.wordpress})"),
-        ("Accept", "*/*"),
-        ("Accept-Encoding", "deflate, gzip, br, zstd"),
-    ]
+    return calls.opening(f"WooCommerce/{shop.version} Hookshot (WordPress/{shop.wordpress})")

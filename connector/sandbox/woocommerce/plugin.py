@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
 from connector import signing
-from connector.sandbox.woocommerce import calls, carts, catalog, orders
+from connector.sandbox.woocommerce import calls, carts, catalog
 from connector.sandbox.woocommerce.auth import Guard
 from connector.sandbox.woocommerce.errors import no_route
-from connector.sandbox.woocommerce.outbox import Outbox, common, encode
+from connector.sandbox.woocommerce.outbox import Outbox, encode
 from connector.sandbox.woocommerce.state import State
 
 VERSION = "1.0.0"
@@ -23,9 +24,8 @@ _TIMEOUT_S = 20.0
 def status(state: State, outbox: Outbox) -> dict[str, Any]:
     """The body of its status: what it runs on, and what may stand in its way."""
     shop = state.shop
-    filled = [
-        cart for cart in state.shelf.all("cart") if cart["items"] and orders.is_open(state, cart)
-    ]
+    since = f"{state.clock.now() - timedelta(days=1):%Y-%m-%dT%H:%M:%S}"
+    recent = [cart for cart in state.shelf.all("cart") if cart["modified"] >= since]
     return {
         "plugin": VERSION,
         "woocommerce": shop.version,
@@ -40,7 +40,7 @@ def status(state: State, outbox: Outbox) -> dict[str, Any]:
         "notice": shop.notice,
         "currency": state.settings.currency,
         "own_recovery_mail": shop.own_recovery_mail,
-        "carts": len(filled),
+        "carts": len([cart for cart in recent if cart["revision"]]),
     }
 
 
@@ -80,15 +80,13 @@ def ask_privacy(state: State, kind: str, email: str) -> calls.Reply:
         raise carts.Unknown("our plugin has no active webhook cart.updated to ask by")
     asked = {"kind": kind, "id": secrets.token_hex(16), "email": email, "asked_gmt": state.stamp()}
     body = encode(asked)
-    headers = [
-        *common(state),
+    given = [
         ("Content-Type", "application/json"),
         ("X-WC-Webhook-Source", f"{state.home}/"),
         ("X-WC-Webhook-Signature", signing.sign(body, hook["secret"])),
-        ("Connection", "close"),
-        ("Content-Length", str(len(body))),
     ]
-    url = f"{hook['delivery_url']}/privacy"
+    headers = calls.by_wordpress(state, given, body)
+    url = f"{hook['delivery_url'].rstrip('/')}/privacy"
     return calls.post(state.settings.routes, url, headers, body, _TIMEOUT_S)
 
 

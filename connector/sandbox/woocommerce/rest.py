@@ -73,7 +73,7 @@ def blueprint(state: State, guard: Guard) -> Blueprint:
 
     @wc.after_request
     def hang(answer: Response) -> Response:
-        time.sleep(state.faults.take_hang())
+        time.sleep(state.faults.take_seconds("hang_s"))
         return answer
 
     _add_routes(wc, state)

@@ -34,7 +34,7 @@ class Switches:
     cron_disabled: bool = False  # DISABLE_WP_CRON: they wait for wp-cron.php itself
     direct_push: bool = False  # our plugin also calls out at once
     notice: bool = True  # our plugin shows its consent notice
-    own_recovery_mail: bool | None = False  # another plugin's; None: cannot be told
+    own_recovery_mail: bool | None = None  # of WooCommerce or a plugin; None: cannot be told
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ class Faults:
 
     throttle: int = 0
     fail_5xx: int = 0
-    hang_s: float = 0.0  # the next call is done, and answered this late
+    hang_s: float = 0.0  # the next REST call is done, and answered this late
+    silent_s: float = 0.0  # the next call of whatever kind waits so long before it is looked at
     user_error: str | None = None
     duplicate_webhooks: int = 0
     drop_webhooks: int = 0
@@ -89,10 +90,11 @@ class Faults:
                 setattr(self, name, left - 1)
             return left != 0
 
-    def take_hang(self) -> float:
-        """The seconds by which this answer is late."""
+    def take_seconds(self, name: str) -> float:
+        """The seconds of `hang_s` or `silent_s`, used up by this call."""
         with self._lock:
-            late, self.hang_s = self.hang_s, 0.0
+            late = float(getattr(self, name))
+            setattr(self, name, 0.0)
             return late
 
     def take_user_error(self) -> str | None:

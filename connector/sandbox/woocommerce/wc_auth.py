@@ -118,14 +118,8 @@ class WcAuth:
             "key_permissions": key["permissions"],
         }
         words = json.dumps(body, separators=(",", ":")).replace("/", "\\/").encode()
-        headers = [
-            ("User-Agent", f"WordPress/{self.state.shop.wordpress}; {self.state.home}"),
-            ("Accept", "*/*"),
-            ("Accept-Encoding", "deflate, gzip, br, zstd"),
-            ("Content-Type", "application/json;charset=UTF-8"),
-            ("Connection", "close"),
-            ("Content-Length", str(len(words))),
-        ]
+        kind = ("Content-Type", "application/json;charset=UTF-8")
+        headers = calls.by_wordpress(self.state, [kind], words)
         callback = _formatted(asked["callback_url"])
         return calls.post(self.state.settings.routes, callback, headers, words, _TIMEOUT_S)
 
