@@ -194,6 +194,13 @@ def _route(request: requests.PreparedRequest) -> None:
         raise Forbidden(f"only https on port 443 or 8443 may be called, not {parts.netloc}")
 
 
+def as_browsers_reach_it(url: str) -> str:
+    """A vendor's page, as a browser beside this process opens it: a name may lead to a door."""
+    parts = urlsplit(url)
+    door = loopback().routes.get(parts.netloc)
+    return urlunsplit(("http", door, parts.path, parts.query, "")) if door else url
+
+
 def _read(response: requests.Response) -> bytes:
     body = bytearray()
     for chunk in chunks(response):

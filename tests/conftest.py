@@ -121,6 +121,7 @@ def service(
         "CARTWRIGHT_SECRET_KEY": TEST_KEY,
         "CARTWRIGHT_SANDBOX": "1",
         "CARTWRIGHT_URL": "https://cart.example",
+        "SHOPIFY_API_KEY": "test-app",
         "SHOPIFY_API_SECRET": "hush-test-app",
     }.items():
         monkeypatch.setenv(name, value)

@@ -27,12 +27,16 @@ PUBLIC = {
     "hooks.woocommerce": "signed by the store",
     "hooks.report": "signed by the vendor",
     "privacy_call": "signed by the store",
+    "install.choose": "a form that asks which shop",
+    "install.shopify": "leads to Shopify, which asks the merchant",
     "links.recover": "a random token in the path says which message",
     "links.ask": "a random token in the path says which message",
     "links.unsubscribe": "a random token in the path says which message",
 }
 # What only these readings may write: a click on a recovery link, and its line in the story.
 CLICKS = {"links.recover": {"clicks", "journal"}}
+# What a reading needs to be more than a refusal.
+ASKED = {"install.shopify": "?shop=oscars-outdoor"}
 
 
 def rules(app: Flask) -> Iterator[tuple[Rule, str]]:
@@ -147,6 +151,7 @@ def test_reading_changes_nothing(played: Cast, minas: dict[str, int]) -> None:
             continue
         token = tokens.get(rule.endpoint)
         path = str(rule).replace("<token>", token) if token else path_of(rule, minas)
+        path += ASKED.get(rule.endpoint, "")
         before = everything(played.mina)
         assert desk.open(path, method=method).status_code in {200, 302}, path
         after = everything(played.mina)
