@@ -98,7 +98,7 @@ final class Checkout {
 			'notice'   => $notice ? Settings::text( 'notice_text' ) : '',
 			'decline'  => $notice ? Settings::text( 'decline_text' ) : '',
 			'declined' => Settings::text( 'declined_text' ),
-			'boxes'    => array_filter(
+			'boxes'    => (object) array_filter(
 				array(
 					'accept_email' => Settings::get( 'ask_email' ) ? Settings::text( 'ask_email_text' ) : '',
 					'accept_sms'   => Settings::get( 'ask_sms' ) ? Settings::text( 'ask_sms_text' ) : '',

@@ -105,8 +105,21 @@ final class Orders {
 		$key = Session::available() ? Session::get( 'key' ) : '';
 		if ( '' !== $key ) {
 			$this->carts->mark_ordered( $key, $order->get_id() );
+			$this->mark_the_restored( $order );
 			Session::set( array( 'order' => $order->get_id() ) );
 			$this->tracker->order_made();
+		}
+	}
+
+	/**
+	 * She opened her link on another device, and bought there: her first cart is bought too.
+	 *
+	 * @param \WC_Order $order The order.
+	 */
+	private function mark_the_restored( $order ) {
+		$row = '' === Session::get( 'from' ) ? null : $this->carts->find( Session::get( 'from' ) );
+		if ( null !== $row && '' !== $row['email'] && 0 === strcasecmp( $row['email'], $order->get_billing_email() ) ) {
+			$this->carts->mark_ordered( $row['cart_key'], $order->get_id() );
 		}
 	}
 

@@ -100,7 +100,7 @@ final class Privacy {
 
 	/**
 	 * Erases all that is kept of a person, here and at the service. Orders are the shop's books,
-	 * and WooCommerce's own eraser sees to them.
+	 * and WooCommerce's own eraser sees to them. Her “No thanks” stays: it is what keeps her out.
 	 *
 	 * @param string $email Her address.
 	 * @return array
@@ -112,10 +112,6 @@ final class Privacy {
 			$taken      = null !== Privacy_Client::ask( $webhook, 'erase', $email );
 			$retained   = $retained || ! $taken;
 			$messages[] = $taken ? __( 'Cartwright erases this person within a day.', 'cartwright' ) : self::sorry();
-		}
-		$user = get_user_by( 'email', $email );
-		if ( $user ) {
-			delete_user_meta( $user->ID, Visitor::NO_META );
 		}
 		return array(
 			'items_removed'  => $this->carts->delete( $this->rows_of( $email ) ) > 0,

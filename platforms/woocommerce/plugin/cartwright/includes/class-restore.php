@@ -109,6 +109,8 @@ final class Restore {
 		$hers = self::is_hers( $row );
 		if ( $hers && WC()->cart->is_empty() ) {
 			Session::set( array( 'key' => $row['cart_key'] ) );
+		} elseif ( Session::get( 'key' ) !== $row['cart_key'] ) {
+			Session::set( array( 'from' => $row['cart_key'] ) );
 		}
 		$lines = new Restore_Lines( $cart['items'] );
 		$lines->add();
