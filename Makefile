@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test lint types campaign bench preview lock clean
+.PHONY: help setup demo run test lint types campaign bench preview plugin lock clean
 
 UV_VERSION := 0.13.9
 VENV := .venv
@@ -64,6 +64,9 @@ bench: $(READY)  ## Measure this machine: one JSON object
 
 preview: $(READY)  ## Render every message template with sample data into build/preview
 	@$(BIN)/cartwright preview build/preview
+
+plugin:  ## Pack the shop plugin for WooCommerce into build/cartwright.zip
+	@$(or $(PYTHON),python3) platforms/woocommerce/plugin/pack.py build/cartwright.zip
 
 lock: $(READY)  ## Resolve the locks anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --generate-hashes --universal --no-header pyproject.toml -o requirements.lock

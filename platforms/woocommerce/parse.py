@@ -25,7 +25,7 @@ from connector.ports.events import (
 )
 from connector.ports.platform import RawWebhook, StoreAccount
 from platforms.woocommerce import values
-from platforms.woocommerce.parse_carts import cart_events
+from platforms.woocommerce.parse_carts import cart_events, view_events
 from platforms.woocommerce.parse_orders import cart_name, order_events
 from platforms.woocommerce.payloads import (
     Action,
@@ -35,6 +35,7 @@ from platforms.woocommerce.payloads import (
     Envelope,
     Order,
     PrivacyCall,
+    Viewed,
 )
 
 Payload = TypeVar("Payload")
@@ -92,6 +93,8 @@ def _order(
 def _cart(
     account: StoreAccount, webhook: RawWebhook, _: Envelope, received_at: datetime
 ) -> list[StoreEvent]:
+    if webhook.topic == "cart.viewed":
+        return view_events(read(webhook.body, Viewed), received_at)
     return cart_events(account, read(webhook.body, Cart), received_at)
 
 

@@ -13,11 +13,13 @@ from connector.ports.events import (
     ConsentChanged,
     ConsentMark,
     ConsentState,
+    Ignored,
+    ProductViewed,
     StoreEvent,
 )
 from connector.ports.platform import StoreAccount
 from platforms.woocommerce import values
-from platforms.woocommerce.payloads import Address, Cart, CartConsent, CartItem, CartTotals
+from platforms.woocommerce.payloads import Address, Cart, CartConsent, CartItem, CartTotals, Viewed
 
 
 def cart_events(account: StoreAccount, cart: Cart, received_at: datetime) -> list[StoreEvent]:
@@ -31,7 +33,24 @@ def cart_events(account: StoreAccount, cart: Cart, received_at: datetime) -> lis
     return [CartChanged(_snapshot(cart, who, at, cart.currency or account.currency)), *said]
 
 
-def _name(cart: Cart) -> str:
+def view_events(viewed: Viewed, received_at: datetime) -> list[StoreEvent]:
+    """What a look at a product says; without a product it is of no use."""
+    if not viewed.product_id:
+        return [Ignored("a look at no product")]
+    address = Address(email=viewed.email, phone=viewed.phone)
+    who = values.person(address, customer_id=viewed.customer_id)
+    who = Person(**{**vars(who), "locale": _locale(viewed.locale)})
+    at = values.utc(viewed.viewed_gmt, received_at)
+    product = values.known(viewed.product_id)
+    return [ProductViewed(who, _name(viewed), product, values.plain(viewed.name), at)]
+
+
+def _locale(wordpress: str) -> str:
+    """WordPress writes "ko_KR"."""
+    return values.text(wordpress).replace("_", "-")
+
+
+def _name(cart: Cart | Viewed) -> str:
     name = values.text(cart.id)
     if not name:
         raise ValueError("a cart without an id")
@@ -76,7 +95,7 @@ def _person(cart: Cart) -> Person:
         phone=cart.phone,
     )
     who = values.person(address, customer_id=cart.customer_id)
-    return Person(**{**vars(who), "locale": values.text(cart.locale).replace("_", "-")})
+    return Person(**{**vars(who), "locale": _locale(cart.locale)})
 
 
 def _line(item: CartItem, currency: str) -> CartLine:

@@ -204,4 +204,21 @@ class PrivacyCall(msgspec.Struct):
     asked_gmt: str | None = None
 
 
+class Viewed(msgspec.Struct):
+    """The body of `cart.viewed`, our shop plugin's: a visitor looked at a product.
+
+    {"id": the key of her cart, "product_id", "name", "viewed_gmt": "2026-11-22T02:31:41",
+     "customer_id", "email", "phone": as known to the shop, else "", "locale", "currency"}
+    """
+
+    id: str
+    product_id: int = 0
+    name: str = ""
+    viewed_gmt: str | None = None
+    customer_id: int = 0
+    email: str | None = ""
+    phone: str | None = ""
+    locale: str = ""
+
+
 work_out(globals())

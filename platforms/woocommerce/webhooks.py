@@ -24,7 +24,8 @@ TOPICS = (
     "customer.updated",
     "product.updated",
     "product.deleted",
-    "cart.updated",  # only where our shop plugin is installed
+    "cart.updated",  # these two only where our shop plugin is installed
+    "cart.viewed",
 )
 _PREFIX = "x-wc-webhook-"
 _LONGEST_NAME = 100  # of a topic or delivery: headers are unsigned, and anybody may write them

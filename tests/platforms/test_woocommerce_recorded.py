@@ -15,12 +15,15 @@ from connector.domain.money import Money
 from connector.ports.events import (
     CartChanged,
     CartClosed,
+    ConsentChanged,
+    ConsentState,
     ContactChanged,
     Ignored,
     OrderCancelled,
     OrderFailed,
     OrderPlaced,
     ProductChanged,
+    ProductViewed,
     StoreEvent,
 )
 from connector.ports.platform import StoreAccount
@@ -29,15 +32,23 @@ from tests.contract_data import CONTRACTS, needs_contracts
 
 KEPT = Path(__file__).resolve().parents[1] / "payloads/woocommerce"
 RECORDED = CONTRACTS / "woocommerce/samples"
-NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
 BERLIN = StoreAccount("http://127.0.0.1:8081", "EUR", "Europe/Berlin", {})
-OLD_BERLIN = replace(BERLIN, domain="http://127.0.0.1:8082")
+STORES = {
+    "wc1092": BERLIN,
+    "wc995": replace(BERLIN, domain="http://127.0.0.1:8082"),
+    "wc1002": replace(BERLIN, domain="http://127.0.0.1:8090"),  # with our shop plugin
+}
 
 # The start of a recording's name, without its store -> what comes out of it.
 EXPECTED: dict[str, list[type]] = {
     "action.woocommerce_checkout_update_order_review": [ContactChanged],
     "action.": [Ignored],
+    "cart.updated__plugin-block-guest": [CartChanged, ConsentChanged],
+    "cart.updated__plugin-emptied": [CartClosed, ConsentChanged],
+    "cart.updated__plugin-declined": [CartClosed, ConsentChanged],
     "cart.updated": [CartChanged],
+    "cart.viewed": [ProductViewed],
     "coupon.": [Ignored],
     "customer.deleted": [Ignored],
     "customer.": [ContactChanged],
@@ -72,7 +83,7 @@ def replay(path: Path) -> list[StoreEvent]:
         return []
     if webhook.signature:
         WooCommerce.verify(webhook, [recorded["secret"]])
-    store = WooCommerce(BERLIN if path.name.startswith("wc1092") else OLD_BERLIN)
+    store = WooCommerce(STORES[path.name.partition("__")[0]])
     return store.parse(webhook, NOW)
 
 
@@ -145,3 +156,48 @@ def test_the_classic_checkouts_form_tells_who_is_there() -> None:
     person = changed.person
     assert (person.email, person.phone) == ("klaere@example.com", "+4915112223334")
     assert (person.first_name, person.country) == ("Kläre", "DE")
+
+
+def test_a_cart_as_our_shop_plugin_tells_it() -> None:
+    changed, said = kept("wc1002__cart.updated__plugin-block-guest__1")
+    assert isinstance(changed, CartChanged)
+    assert isinstance(said, ConsentChanged)
+    cart = changed.cart
+    assert [(line.title, line.variant_id, line.quantity) for line in cart.lines] == [
+        ("Salt & Pepper Bag", "", 2),
+        ("Hoodie - Blue", "17", 1),
+    ]
+    assert [line.unit_price for line in cart.lines] == [Money("EUR", 5190), Money("EUR", 4000)]
+    assert cart.total == Money("EUR", 13432)  # a tenth off, and 4.90 for shipping
+    assert cart.source_at == datetime(2026, 11, 28, 4, 59, 2, 5, tzinfo=UTC)  # the fifth change
+    assert (cart.kind, cart.locale) == (CartKind.CHECKOUT, "en-US")
+    person = cart.person
+    assert (person.email, person.phone) == ("nora@example.com", "+4915123334445")
+    assert (person.first_name, person.last_name, person.country) == ("Nora", "Nuß", "DE")
+    assert cart.recovery_url.startswith("http://127.0.0.1:8090/?cartwright_restore=")
+    assert [(mark.channel, mark.state) for mark in said.marks] == [("email", ConsentState.YES)]
+
+
+def test_no_thanks_closes_the_cart_and_is_a_no() -> None:
+    closed, said = kept("wc1002__cart.updated__plugin-declined__1")
+    assert isinstance(closed, CartClosed)
+    assert isinstance(said, ConsentChanged)
+    assert said.person.email == "nora@example.com"
+    assert [(mark.channel, mark.state) for mark in said.marks] == [("email", ConsentState.NO)]
+
+
+def test_a_members_cart_has_her_account() -> None:
+    (changed,) = kept("wc1002__cart.updated__plugin-member__1")
+    assert isinstance(changed, CartChanged)
+    assert (changed.cart.person.customer_id, changed.cart.roles) == ("2", ("customer",))
+    assert changed.cart.kind is CartKind.CART
+
+
+def test_a_look_at_a_product() -> None:
+    (viewed,) = kept("wc1002__cart.viewed__plugin__1")
+    (changed, _) = kept("wc1002__cart.updated__plugin-block-guest__1")
+    assert isinstance(viewed, ProductViewed)
+    assert isinstance(changed, CartChanged)
+    assert (viewed.product_id, viewed.title) == ("12", "E-Book")
+    assert viewed.cart_token == changed.cart.external_id
+    assert viewed.person.email == "nora@example.com"

@@ -25,7 +25,11 @@ from tests.contract_data import CONTRACTS, needs_contracts
 from tests.web.deliveries import SHOP, connected
 
 KEPT = Path(__file__).resolve().parents[1] / "payloads/woocommerce"
-STORES = {"wc1092": "http://127.0.0.1:8081", "wc995": "http://127.0.0.1:8082"}
+STORES = {
+    "wc1092": "http://127.0.0.1:8081",
+    "wc995": "http://127.0.0.1:8082",
+    "wc1002": "http://127.0.0.1:8090",  # with our shop plugin
+}
 
 
 def deliver_woocommerce(sessions: Sessions, client: FlaskClient, folder: Path) -> Counter[str]:
@@ -92,7 +96,7 @@ _FINE = {"done", "ignored"}
 
 def test_the_kept_recordings(service: Sessions) -> None:
     found = deliver_woocommerce(service, create_app().test_client(), KEPT)
-    assert found["done"] >= 8
+    assert found["done"] >= 13
     assert set(found) <= {"answered 200", "answered 401", "done", "ignored"}
 
 

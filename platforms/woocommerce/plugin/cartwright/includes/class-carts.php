@@ -82,8 +82,8 @@ final class Carts {
 	 */
 	public function find_by_link( $restore_key ) {
 		global $wpdb;
-		$sql = $wpdb->prepare( 'SELECT * FROM %i WHERE restore_hash = %s', self::table(), Keys::hash( $restore_key ) );
-		return $wpdb->get_row( $sql, ARRAY_A );
+		$hash = Keys::hash( $restore_key );
+		return $wpdb->get_row( $wpdb->prepare( 'SELECT * FROM %i WHERE restore_hash = %s', self::table(), $hash ), ARRAY_A );
 	}
 
 	/**
@@ -95,13 +95,15 @@ final class Carts {
 	 */
 	public function of_person( $email, $user_id ) {
 		global $wpdb;
-		$sql = $wpdb->prepare(
-			'SELECT * FROM %i WHERE email = %s OR ( user_id > 0 AND user_id = %d ) ORDER BY id',
-			self::table(),
-			$email,
-			$user_id
+		return $wpdb->get_results(
+			$wpdb->prepare(
+				'SELECT * FROM %i WHERE email = %s OR ( user_id > 0 AND user_id = %d ) ORDER BY id',
+				self::table(),
+				$email,
+				$user_id
+			),
+			ARRAY_A
 		);
-		return $wpdb->get_results( $sql, ARRAY_A );
 	}
 
 	/**

@@ -126,7 +126,11 @@ final class Tracker {
 	 * @param bool|null $sms   About texts.
 	 */
 	public function said( $email, $sms ) {
-		foreach ( array_filter( compact( 'email', 'sms' ), 'is_bool' ) as $medium => $yes ) {
+		$answers = array(
+			'email' => $email,
+			'sms'   => $sms,
+		);
+		foreach ( array_filter( $answers, 'is_bool' ) as $medium => $yes ) {
 			if ( $yes || Session::get( "yes_{$medium}" ) ) {
 				$this->said[ $medium ] = $yes;
 				$this->touch();

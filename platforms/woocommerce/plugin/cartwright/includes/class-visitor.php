@@ -16,7 +16,7 @@ final class Visitor {
 
 	const NO_COOKIE = 'cartwright_no';
 	const NO_META   = 'cartwright_no_thanks';
-	const BOTS      = '/bot\b|bot[\/;_-]|crawl|spider|slurp|storebot|mediapartners|facebookexternalhit|headlesschrome|lighthouse|pingdom|monitor|preview|curl\/|wget\/|python-requests|go-http-client|\bscrapy|java\/|libwww/i';
+	const BOTS      = '/(?<!cu)bot\b|(?<!cu)bot[\/;_-]|crawl|spider|slurp|storebot|mediapartners|facebookexternalhit|headlesschrome|lighthouse|pingdom|monitor|preview|curl\/|wget\/|python-requests|go-http-client|\bscrapy|java\/|libwww/i';
 
 	/**
 	 * True if this visitor's cart may be kept.

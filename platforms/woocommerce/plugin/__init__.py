@@ -1,0 +1,1 @@
+"""Our plugin for shops on WooCommerce: PHP in `cartwright/`, packed by `pack.py`."""
