@@ -6,7 +6,7 @@ import json
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -95,6 +95,20 @@ class Shelf:
                 "select body from docs where kind = ? order by id", (kind,)
             ).fetchall()
         return [json.loads(row[0]) for row in rows]
+
+    def scan(self, kind: str, many: int = 500) -> Iterator[dict[str, Any]]:
+        """All documents of a kind in the order of their ids, a few in memory at a time."""
+        last = ""
+        while True:
+            with self._lock:
+                rows = self._db.execute(
+                    "select id, body from docs where kind = ? and id > ? order by id limit ?",
+                    (kind, last, many),
+                ).fetchall()
+            if not rows:
+                return
+            yield from (json.loads(body) for _, body in rows)
+            last = rows[-1][0]
 
     def next_id(self, name: str, start: int = 1, count: int = 1) -> int:
         """The next number of a named series, from `start`; of `count` numbers the first."""

@@ -33,7 +33,7 @@ class Shop:
             0, folder, access_token="shpat_1", client_secret="hush", retries_s=(0.05, 0.05)
         )
 
-    def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+    def ask(self, query: str, /, **variables: Any) -> dict[str, Any]:
         url = f"{self.store.url}/admin/api/2026-10/graphql.json"
         body = {"query": query, "variables": variables}
         return dict(requests.post(url, json=body, headers=TOKEN, timeout=10).json())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from itertools import chain
 
 from flask import Blueprint, Response, jsonify, make_response, request
 
 from connector.sandbox.shopify import install, scopes, tokens
 from connector.sandbox.shopify.bucket import Bucket, cost
 from connector.sandbox.shopify.document import NotGraphQL, Operation, read, run
+from connector.sandbox.shopify.outbox import Outbox
 from connector.sandbox.shopify.resolvers import Resolvers
 from connector.sandbox.shopify.world import Doc, World
 
@@ -17,9 +19,9 @@ _BAD_TOKEN = "[API] Invalid API key or access token (unrecognized login or wrong
 _MUTATION_COST = 10.0
 
 
-def blueprint(world: World) -> Blueprint:
-    """The route of the API."""
-    api, bucket, resolvers = Blueprint("api", __name__), Bucket(), Resolvers(world)
+def blueprint(world: World, outbox: Outbox) -> Blueprint:
+    """The route of the API, and that of what bulk operations leave."""
+    api, bucket, resolvers = Blueprint("api", __name__), Bucket(), Resolvers(world, outbox)
 
     @api.post(PATH)
     def graphql() -> Response:
@@ -30,6 +32,15 @@ def blueprint(world: World) -> Blueprint:
         answer = _answer(world, bucket, resolvers)
         time.sleep(late)  # what was asked for is done by now
         return jsonify(answer)
+
+    @api.get("/bulk/<name>.jsonl")
+    def result(name: str) -> Response:
+        parts = world.shelf.scan(f"bulk {name}", 1)
+        first = next(parts, None)
+        if first is None:
+            return make_response("<Error><Code>AccessDenied</Code></Error>", 403)
+        found = chain([first], parts)
+        return Response((part["lines"] for part in found), mimetype="application/jsonl")
 
     return api
 

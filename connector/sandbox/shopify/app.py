@@ -14,6 +14,7 @@ from connector.sandbox.shopify import (
     api,
     control,
     control_app,
+    control_shop,
     oauth,
     pages,
     token_endpoint,
@@ -59,9 +60,9 @@ class Store:
 def create_app(world: World, outbox: Outbox) -> Flask:
     """API, admin, pages and controls of one store."""
     app = Flask(__name__)
-    for of_the_app in (api, oauth, token_endpoint):
+    for of_the_app in (oauth, token_endpoint):
         app.register_blueprint(of_the_app.blueprint(world))
-    for changing in (admin, control, control_app):
+    for changing in (api, admin, control, control_app, control_shop):
         app.register_blueprint(changing.blueprint(world, outbox))
     app.register_blueprint(pages.blueprint(world, outbox))
     return app

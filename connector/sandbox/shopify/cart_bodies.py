@@ -69,8 +69,23 @@ def recovery_url(world: World, cart: Doc) -> str:
     return f"{world.url}/checkouts/ac/{cart['id']}/recover?{query}"
 
 
+def recovery_setting(world: World) -> Doc:
+    """Who gets that link: `api` shown, denied or refused; `webhooks` shown, null or missing."""
+    usual = {"api": "shown", "webhooks": "shown"}
+    return usual | (world.shelf.get("app", "recovery url") or {})
+
+
 def checkout_body(world: World, cart: Doc) -> Doc:
     """checkouts/create, checkouts/update: no pictures, no product links, no id (2026-04)."""
+    body, how = _checkout(world, cart), recovery_setting(world)["webhooks"]
+    if how == "shown":
+        return body
+    link = "abandoned_checkout_url"
+    rest = {name: value for name, value in body.items() if name != link}
+    return {**rest, link: None} if how == "null" else rest
+
+
+def _checkout(world: World, cart: Doc) -> Doc:
     account = customers.known(world, cart)
     place = customers.place(cart) if cart["country"] else None
     return {

@@ -7,10 +7,12 @@ from decimal import Decimal
 from functools import cache
 from html import escape
 
-from connector.sandbox.shopify.world import Refusal, Settings
+from connector.sandbox.shopify.paging import page
+from connector.sandbox.shopify.world import Doc, Refusal, Settings
 
 COLLECTIONS = {470_000_000_001: "Sleep outside", 470_000_000_002: "Kitchen"}
 _SLEEP, _KITCHEN = ((number,) for number in COLLECTIONS)
+OPENED = "2026-01-05T09:00:00Z"  # when the goods were entered
 _KRW_A_DOLLAR = 1300  # a plausible whole price where money has no small coin
 
 
@@ -87,3 +89,38 @@ def picture(product: Product) -> str:
         f'<rect width="200" height="200" fill="hsl({product.hue} 40% 92%)"/>'
         f'<g fill="hsl({product.hue} 45% 38%)">{product.drawing}</g></svg>'
     )
+
+
+def product_node(url: str, product: Product, settings: Settings) -> Doc:
+    """The API's picture of a product of the shop at `url`."""
+    image = {"url": f"{url}/images/{product.handle}.svg", "altText": product.title}
+    groups = [{"id": f"gid://shopify/Collection/{n}"} for n in product.collections]
+    variant = variant_node(product, settings)
+    return {
+        "__typename": "Product",
+        "id": f"gid://shopify/Product/{product.id}",
+        "title": product.title,
+        "handle": product.handle,
+        "status": "ACTIVE",
+        "vendor": settings.name,
+        "tags": [],
+        "onlineStoreUrl": f"{url}/products/{product.handle}",
+        "createdAt": OPENED,
+        "updatedAt": OPENED,
+        "featuredMedia": {"preview": {"image": image}},
+        "collections": lambda asked: page(groups, lambda one: one["id"], asked),
+        "variants": lambda asked: page([variant], lambda one: one["id"], asked),
+    }
+
+
+def variant_node(product: Product, settings: Settings) -> Doc:
+    """The API's picture of the one variant of a product."""
+    return {
+        "__typename": "ProductVariant",
+        "id": f"gid://shopify/ProductVariant/{product.variant_id}",
+        "title": product.variant_title or "Default Title",
+        "sku": product.sku,
+        "price": str(price_of(product, settings)),
+        "availableForSale": True,
+        "product": {"id": f"gid://shopify/Product/{product.id}", "title": product.title},
+    }

@@ -20,8 +20,25 @@ def known(world: World, cart: Doc) -> Doc | None:
 def ensure(world: World, cart: Doc) -> tuple[Doc, list[Event]]:
     """The shopper's account, made if need be; and the deliveries that this brings about."""
     found = known(world, cart)
+    if found is not None and found.get("unheard_of"):
+        found = world.shelf.put("customer", str(found["id"]), {**found, "unheard_of": False})
+        return found, [("customers/create", body(world, found))]
     if found is not None:
         return found, []
+    made = _made(world, cart)
+    return made, [("customers/create", body(world, made))]
+
+
+def of_checkout(world: World, cart: Doc) -> Doc:
+    """The account that the API shows with a checkout; no delivery has told of it yet."""
+    of_old = world.shelf.get("customer", str(cart.get("customer")))  # a made-up past names her
+    if (found := of_old or known(world, cart)) is not None:
+        return found
+    made = {**_made(world, cart), "unheard_of": True}
+    return world.shelf.put("customer", str(made["id"]), made)
+
+
+def _made(world: World, cart: Doc) -> Doc:
     number = world.new_id("customer")
     made = {
         "id": number,
@@ -32,10 +49,10 @@ def ensure(world: World, cart: Doc) -> tuple[Doc, list[Event]]:
         "email_state": "not_subscribed",
         "sms_state": "not_subscribed",
         "tags": [],
+        "locale": cart.get("locale") or "",
         **{name: cart[name] for name in ("first_name", "last_name", "country", "province")},
     }
-    world.shelf.put("customer", str(number), made)
-    return made, [("customers/create", body(world, made))]
+    return world.shelf.put("customer", str(number), made)
 
 
 def sign_up(world: World, outbox: Outbox, asked: Doc) -> Doc:
@@ -56,7 +73,8 @@ def tag(world: World, number: str, tags: list[str]) -> Doc:
     customer = world.shelf.get("customer", number)
     if customer is None:
         raise Refusal("there is no such account")
-    world.shelf.put("customer", number, {**customer, "tags": [str(one) for one in tags]})
+    changes = {"tags": [str(one) for one in tags], "updated_at": world.now()}
+    world.shelf.put("customer", number, customer | changes)
     return {"customer": number}
 
 
@@ -71,11 +89,11 @@ def hear(world: World, cart: Doc) -> list[Event]:
         return []
     customer, events = ensure(world, cart)
     fresh = [channel for channel in ticked if customer[f"{channel}_state"] != "subscribed"]
-    customer = {**customer, **{f"{channel}_state": "subscribed" for channel in fresh}}
     customer = {**customer, "phone": customer["phone"] or cart["phone"]}
+    for channel in fresh:
+        customer |= said(world, channel, "subscribed")
     world.shelf.put("customer", str(customer["id"]), customer)
-    told = {"email": _email_consent, "sms": _sms_consent}
-    return [*events, *(told[channel](world, customer) for channel in fresh)]
+    return [*events, *(consent(world, customer, channel) for channel in fresh)]
 
 
 def body(world: World, customer: Doc) -> Doc:
@@ -142,27 +160,31 @@ def place(person: Doc) -> Doc:
     return {**address(person), "latitude": None, "longitude": None}
 
 
-def _email_consent(world: World, customer: Doc) -> Event:
-    body = {
-        "customer_id": customer["id"],
-        "email_address": customer["email"],
-        "email_marketing_consent": _said(world),
-    }
-    return "customers_email_marketing_consent/update", body
-
-
-def _sms_consent(world: World, customer: Doc) -> Event:
-    body = {
-        "id": customer["id"],
-        "phone": customer["phone"],
-        "sms_marketing_consent": {**_said(world), "consent_collected_from": "SHOPIFY"},
-    }
-    return "customers_marketing_consent/update", body
-
-
-def _said(world: World) -> Doc:
+def said(world: World, channel: str, state: str, level: str = "single_opt_in", at: str = "") -> Doc:
+    """What the account keeps of a word about a channel, "email" or "sms"."""
+    now = world.now()
     return {
-        "state": "subscribed",
-        "opt_in_level": "single_opt_in",
-        "consent_updated_at": world.settings.local(world.now()),
+        f"{channel}_state": state,
+        f"{channel}_level": level,
+        f"{channel}_at": at or now,
+        "updated_at": now,
     }
+
+
+def consent(world: World, customer: Doc, channel: str) -> Event:
+    """The delivery about a channel; the two do not name things alike."""
+    at = customer.get(f"{channel}_at")
+    told: Doc = {
+        "state": customer[f"{channel}_state"],
+        "opt_in_level": customer.get(f"{channel}_level"),
+        "consent_updated_at": world.settings.local(at) if at else None,
+    }
+    if channel == "email":
+        who = {"customer_id": customer["id"], "email_address": customer["email"] or None}
+        return "customers_email_marketing_consent/update", {
+            **who,
+            "email_marketing_consent": told,
+        }
+    told["consent_collected_from"] = "SHOPIFY"
+    who = {"id": customer["id"], "phone": customer["phone"] or None}
+    return "customers_marketing_consent/update", {**who, "sms_marketing_consent": told}

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _TOKEN = re.compile(
-    r'\.\.\.|[!$():=@\[\]{}|]|"(?:[^"\\\n]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|[_A-Za-z]\w*'
+    r'\.\.\.|[!$():=@\[\]{}|]|"""(?:[^"]|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"'
+    r"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|[_A-Za-z]\w*"
 )
 _BLANK = re.compile(r"(?:[\s,\ufeff]|#[^\n]*)*")
 _WORDS = {"true": True, "false": False, "null": None}
@@ -22,9 +23,10 @@ class NotGraphQL(Exception):
 class FieldError(Exception):
     """One field has no answer: it is null, and `errors` says why; the others are answered."""
 
-    def __init__(self, message: str, extensions: dict[str, Any]) -> None:
+    def __init__(self, message: str, extensions: dict[str, Any], *, fatal: bool = False) -> None:
+        """`fatal`: the schema allows no null there, so that the whole answer is null instead."""
         super().__init__(message)
-        self.extensions = extensions
+        self.extensions, self.fatal = extensions, fatal
 
 
 @dataclass
@@ -65,20 +67,32 @@ def run(operation: Operation, resolvers: Mapping[str, Resolver]) -> dict[str, An
         if resolver is None:
             raise NotGraphQL(f"Field '{selection.name}' doesn't exist on type 'QueryRoot'")
         data[selection.key] = answer.field(selection, resolver, (selection.key,))
-    return {"data": data, **({"errors": answer.errors} if answer.errors else {})}
+    whole = None if answer.is_void else data
+    return {"data": whole, **({"errors": answer.errors} if answer.errors else {})}
+
+
+def select(selection: Selection, value: dict[str, Any]) -> dict[str, Any]:
+    """What one object gives to a selection. Raises the FieldError of the first refused field."""
+    answer = _Answer(strict=True)
+    return answer.selected(selection.selections, value, ())
 
 
 class _Answer:
     """What was selected of what the resolvers gave, and what could not be given."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, strict: bool = False) -> None:
         self.errors: list[dict[str, Any]] = []
+        self.is_void = False
+        self._strict = strict
 
     def field(self, asked: Selection, found: Any, path: _Path) -> Any:
         """A field's value; null, and one more error, if its resolver refuses."""
         try:
             value = found(asked.arguments) if callable(found) else found
         except FieldError as error:
+            if self._strict:
+                raise
+            self.is_void = self.is_void or error.fatal
             where = {"path": list(path), "extensions": error.extensions}
             self.errors.append({"message": str(error), **where})
             return None
@@ -90,16 +104,17 @@ class _Answer:
         if isinstance(value, dict) != bool(asked.selections) and value is not None:
             raise NotGraphQL(f"Field '{asked.name}' has a wrong selection")
         is_object = isinstance(value, dict)
-        return self._selected(asked.selections, value, path) if is_object else value
+        return self.selected(asked.selections, value, path) if is_object else value
 
-    def _selected(
+    def selected(
         self, selections: list[Selection], value: dict[str, Any], path: _Path
     ) -> dict[str, Any]:
+        """Just the selected fields of an object."""
         picked: dict[str, Any] = {}
         for one in selections:
             if one.on_type:
                 if one.on_type == value.get("__typename"):
-                    picked |= self._selected(one.selections, value, path)
+                    picked |= self.selected(one.selections, value, path)
             elif one.name in value:
                 picked[one.key] = self.field(one, value[one.name], (*path, one.key))
             else:
@@ -116,10 +131,12 @@ class _Reader:
         self._variables = variables
 
     def operation(self) -> Operation:
+        if self._peek() == "{":
+            return Operation("query", "", self._selections())
         kind = self._next()
         if kind not in {"query", "mutation"}:
             raise NotGraphQL(f"Parse error on {kind!r}")
-        name = self._next()
+        name = "" if self._peek() in {"{", "("} else self._next()
         if self._peek() == "(":
             while self._next() != ")":
                 continue
@@ -164,6 +181,8 @@ class _Reader:
             return self._variables.get(self._next())
         if token == "[":
             return self._list()
+        if token.startswith('"""'):
+            return token[3:-3]
         if token[0] == '"' or token[0] in "-0123456789":
             return json.loads(token)
         return _WORDS.get(token, token)

@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
-from connector.sandbox.shopify import catalogue
+from decimal import Decimal
+
+from connector.sandbox.shopify import catalogue, customer_nodes
 from connector.sandbox.shopify.bill import goods
 from connector.sandbox.shopify.catalogue import Product
-from connector.sandbox.shopify.paging import page
+from connector.sandbox.shopify.customer_nodes import Purchases
+from connector.sandbox.shopify.paging import Source, by_number, page
 from connector.sandbox.shopify.world import Doc, World, zulu
 
 
-def order_node(world: World, order: Doc) -> Doc:
+def source(world: World) -> Source:
+    """All orders."""
+    purchases = Purchases(world)
+    return Source(
+        docs=lambda: world.shelf.scan("order"),
+        searched=lambda one: {
+            "id": one["id"],
+            "name": f"#{one['number']}",
+            "created_at": one["created_at"],
+            "processed_at": one["created_at"],
+            "updated_at": one["updated_at"],
+            "email": one["cart"]["email"],
+            "financial_status": one["financial_status"],
+            "status": "cancelled" if one["cancelled_at"] else "open",
+            "test": "false",
+        },
+        keys={
+            "PROCESSED_AT": lambda one: str(one["created_at"]),
+            "CREATED_AT": lambda one: str(one["created_at"]),
+            "UPDATED_AT": lambda one: str(one["updated_at"]),
+            "ORDER_NUMBER": lambda one: f"{one['number']:012d}",
+            "ID": by_number,
+            "RELEVANCE": by_number,
+        },
+        node=lambda one: order_node(world, one, purchases),
+    )
+
+
+def order_node(world: World, order: Doc, purchases: Purchases) -> Doc:
     """The API's picture of an order."""
-    cart = order["cart"]
+    cart, off = order["cart"], Decimal(order["discount"]) + Decimal(order["shipping_off"])
+    subtotal = Decimal(order["subtotal"]) - Decimal(order["discount"])
     return {
         "__typename": "Order",
         "id": f"gid://shopify/Order/{order['id']}",
@@ -31,31 +63,32 @@ def order_node(world: World, order: Doc) -> Doc:
         "email": cart["email"] or None,
         "phone": cart["phone"] or None,
         "customerLocale": cart["locale"] or "en",
-        "customer": _customer(order["customer"]),
-        "shippingAddress": {
-            "countryCodeV2": cart["country"] or None,
-            "provinceCode": cart["province"] or None,
-        },
+        "customer": lambda _: _customer(world, order["customer"], purchases),
+        "shippingAddress": customer_nodes.mailing_address(cart),
         "discountCodes": [used["code"] for used in order["codes"]],
-        "totalPriceSet": _money_bag(world, order["total"]),
-        "totalRefundedSet": _money_bag(world, order["refunded"]),
+        "totalPriceSet": money_bag(world, order["total"]),
+        "currentTotalPriceSet": money_bag(world, order["total"]),
+        "subtotalPriceSet": money_bag(world, str(subtotal)),
+        "totalDiscountsSet": money_bag(world, str(off)),
+        "currencyCode": world.settings.currency,
+        "sourceName": "web",
+        "tags": [],
+        "closed": False,
+        "customerAcceptsMarketing": bool(cart["accepts_email"]),
+        "totalRefundedSet": money_bag(world, order["refunded"]),
     }
 
 
-def _money_bag(world: World, amount: str) -> Doc:
+def money_bag(world: World, amount: str) -> Doc:
+    """An amount in the shop's and the shopper's currency, which are the same here."""
     money = {"amount": amount, "currencyCode": world.settings.currency}
     return {"shopMoney": money, "presentmentMoney": money}
 
 
-def _customer(customer: Doc) -> Doc:
-    email, phone = customer["email"], customer["phone"]
-    return {
-        "id": f"gid://shopify/Customer/{customer['id']}",
-        "firstName": customer["first_name"] or None,
-        "lastName": customer["last_name"] or None,
-        "defaultEmailAddress": {"emailAddress": email} if email else None,
-        "defaultPhoneNumber": {"phoneNumber": phone} if phone else None,
-    }
+def _customer(world: World, customer: Doc, purchases: Purchases) -> Doc:
+    """As the account is today."""
+    now = world.shelf.get("customer", str(customer["id"])) or customer
+    return customer_nodes.node(world, now, purchases)
 
 
 def _fulfillments(order: Doc) -> list[Doc]:
@@ -82,7 +115,9 @@ def _line(world: World, number: int, product: Product, quantity: int) -> Doc:
         "title": product.title,
         "variantTitle": product.variant_title,
         "quantity": quantity,
+        "currentQuantity": quantity,
+        "sku": product.sku,
         "product": {"id": f"gid://shopify/Product/{product.id}"},
         "variant": {"id": f"gid://shopify/ProductVariant/{product.variant_id}"},
-        "originalUnitPriceSet": _money_bag(world, str(catalogue.price_of(product, world.settings))),
+        "originalUnitPriceSet": money_bag(world, str(catalogue.price_of(product, world.settings))),
     }

@@ -15,7 +15,15 @@ from connector.sandbox.server import Clock, Shelf
 Doc = dict[str, Any]  # what the shelf keeps, and what goes out as JSON
 
 _COUNTED = frozenset(
-    {"throttle", "fail_5xx", "duplicate_webhooks", "drop_webhooks", "token_5xx", "token_drop"}
+    {
+        "throttle",
+        "fail_5xx",
+        "duplicate_webhooks",
+        "drop_webhooks",
+        "token_5xx",
+        "token_drop",
+        "bulk_fail",
+    }
 )
 _NO_DIGITS = frozenset({"CLP", "JPY", "KRW", "VND"})
 _COUNTRIES = {"CAD": "CA", "EUR": "DE", "GBP": "GB", "JPY": "JP", "KRW": "KR"}
@@ -69,6 +77,8 @@ class Faults:
     token_5xx: int = 0  # the token endpoint answers 500, and makes nothing
     token_drop: int = 0  # a token is made, and the connection breaks before it is told
     token_answer: str = ""  # html, huge, redirect, error_200, list, no_scope: told instead
+    bulk_s: float = 0.0  # how long each bulk operation takes, until another is set
+    bulk_fail: int = 0  # a bulk operation fails half-way
     narrow_scope: str = ""  # the merchant grants these alone, whatever was asked for
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -112,10 +122,10 @@ class World:
         rate = self.shelf.get("rate", "shipping") or {"price": "0"}
         return self.settings.money(Decimal(rate["price"]))
 
-    def new_id(self, kind: str) -> int:
-        """The next id of a kind; ids of real stores are of this size."""
+    def new_id(self, kind: str, many: int = 1) -> int:
+        """The next id of a kind, or the first one of many; ids of real stores are of this size."""
         start = {"order": 5_500_000_000_001, "customer": 7_100_000_000_001}
-        return self.shelf.next_id(kind, start.get(kind, 900_000_000_001))
+        return self.shelf.next_id(kind, start.get(kind, 900_000_000_001), many)
 
 
 def zulu(at: str | datetime) -> str:
