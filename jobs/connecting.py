@@ -17,7 +17,7 @@ from connector.ports.platform import StoreAccount, StoreInfo
 from connector.services import chores, flow_texts, flows, installs, privacy
 from connector.services.installs import NewStore
 from jobs.adapters import platform_for
-from jobs.chores import regular
+from jobs.chores import past, regular
 from jobs.runtime import log, runtime
 from platforms import PLATFORMS
 
@@ -107,6 +107,8 @@ def _keep(
         for kind, account in accounts.items():
             installs.add_channel(session, means.vault, store, kind, account)
         chores.ensure(session, store.id, regular(store.platform))
+        if known is None:
+            past.ask(session, store)
         if session.scalar(select(Flow).where(Flow.key == FIRST_FLOW)) is None:
             flows.install(session, store, library_flow(FIRST_FLOW), now)
     return store, secret

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -18,6 +18,8 @@ from connector.ports.outlet import Notice, Outlet
 from connector.ports.platform import (
     CustomerCard,
     DiscountMade,
+    PastKind,
+    PastSlice,
     ProductCard,
     RawWebhook,
     StoreInfo,
@@ -50,6 +52,7 @@ class World:
     told: list[Notice] = field(default_factory=list)  # what outlets heard
     outlet_answers: list[Exception] = field(default_factory=list)
     pushes: int = 0
+    past: dict[PastKind, list[PastSlice]] = field(default_factory=dict)  # slices, cursor "1", …
 
 
 class Fakes:
@@ -132,6 +135,15 @@ class FakePlatform(StorePlatform):
 
     def owns_url(self, url: str) -> bool:
         return url.startswith("https://shop.example/")
+
+    def past(self, kind: PastKind, since: datetime, cursor: str) -> PastSlice:
+        self._maybe_fail()
+        slices = Fakes.world.past.get(kind, [])
+        number = int(cursor or 0)
+        if number >= len(slices):
+            return PastSlice((), "")
+        following = str(number + 1) if number + 1 < len(slices) else ""
+        return replace(slices[number], cursor=following)
 
     def _maybe_fail(self) -> None:
         if Fakes.world.platform_error is not None:

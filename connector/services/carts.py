@@ -38,12 +38,12 @@ def record(session: Session, store: Store, snapshot: CartSnapshot, now: datetime
     contact = contacts.record(session, store.id, snapshot.person, snapshot.source_at, now)
     cart = cart_names.locked(session, store.id, names)
     if cart is None:
-        cart = _make(session, store, snapshot, now)
+        cart = make(session, store, snapshot, now)
     elif not _is_news(cart, snapshot):
         cart_names.learn(session, cart, snapshot)
         return None
     in_more_words = _is_told_again(cart, snapshot)
-    _describe(cart, snapshot)
+    describe(cart, snapshot)
     cart.excluded = _excluded(store, cart, snapshot) or _bot(session, store, contact, snapshot)
     cart_names.learn(session, cart, snapshot)
     if contact is not None and snapshot.roles:
@@ -59,7 +59,7 @@ def record(session: Session, store: Store, snapshot: CartSnapshot, now: datetime
     return cart
 
 
-def _make(session: Session, store: Store, snapshot: CartSnapshot, now: datetime) -> Cart:
+def make(session: Session, store: Store, snapshot: CartSnapshot, now: datetime) -> Cart:
     """Insert the cart, or lock the one that another delivery just inserted."""
     row = {
         "store_id": store.id,
@@ -114,7 +114,8 @@ def _hash(snapshot: CartSnapshot) -> bytes:
     return hashlib.sha256(json.dumps(asdict(snapshot), default=str).encode()).digest()
 
 
-def _describe(cart: Cart, snapshot: CartSnapshot) -> None:
+def describe(cart: Cart, snapshot: CartSnapshot) -> None:
+    """Take over what the platform says of a cart."""
     if (cart.kind, snapshot.kind) != (CartKind.CHECKOUT, CartKind.CART):  # goods may change later
         cart.kind = snapshot.kind
     cart.lines = [line_to_row(line) for line in snapshot.lines]
@@ -162,7 +163,7 @@ def _wake(
     elif cart.state is not CartState.OPEN:
         journal.note(session, heading, "cart", "She is shopping again", snapshot.source_at)
     cart.state, cart.activity_at = CartState.OPEN, snapshot.source_at
-    cart.closed_at = None
+    cart.closed_at, cart.imported = None, False
     settings = StoreSettings.of(store.settings)
     known = cart.contact_id is not None
     cart.due_at = snapshot.source_at + settings.idle if known else None

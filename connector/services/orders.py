@@ -49,7 +49,7 @@ def record(session: Session, store: Store, order: OrderSnapshot, now: datetime) 
     row = row or _make(session, store, order, now)
     happened = [(TriggerKind.ORDER_PLACED, order.placed_at)] if is_new else []
     happened += order_triggers.news(row, order)
-    _describe(row, order)
+    describe(row, order)
     row.contact_id = row.contact_id or (buyers[0].id if buyers else None)
     session.flush()
     if is_new:
@@ -101,7 +101,8 @@ def _make(session: Session, store: Store, order: OrderSnapshot, now: datetime) -
     return row
 
 
-def _describe(row: Order, order: OrderSnapshot) -> None:
+def describe(row: Order, order: OrderSnapshot) -> None:
+    """Take over what the platform says of an order."""
     row.name, row.test = order.name, order.test
     row.currency, row.total_minor = order.total.currency, order.total.minor
     row.codes, row.cart_tokens = list(order.codes), list(order.cart_tokens)
