@@ -19,6 +19,7 @@ _COMMANDS = {
     "doctor": "Check the installation, and say what mends it.",
     "flows": "Read, check, apply and switch flows.",
     "migrate": "Bring the database up to date.",
+    "past": "Read a shop's past, and see how far that is.",
     "preview": "Render every message template with sample data.",
     "replay": "Read a dead or ignored webhook again.",
     "run": "Run the whole service on this machine, to stay.",

@@ -14,6 +14,7 @@ from connector.web.desk import (
     headers,
     leaving,
     marketing,
+    past,
     privacy,
     problems,
     shown,
@@ -39,6 +40,8 @@ blueprint.add_url_rule(
     methods=["POST"],
 )
 
+blueprint.add_url_rule("/past", "past", past.overview)
+blueprint.add_url_rule("/past", "past_ask", past.ask, methods=["POST"])
 blueprint.add_url_rule("/privacy", "privacy", privacy.overview)
 blueprint.add_url_rule("/privacy", "privacy_ask", privacy.ask, methods=["POST"])
 blueprint.add_url_rule(
