@@ -9,22 +9,20 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from connector.domain.bots import Signs, kept_out
 from connector.domain.carts import CLOSED_STATES, CartKind, CartLine, CartSnapshot, CartState
 from connector.domain.flows import TriggerKind
-from connector.domain.flows.entry import BY_IP, Happening, Who, excluded_by
+from connector.domain.flows.entry import Happening
 from connector.domain.money import Money
 from connector.domain.settings import StoreSettings
 from connector.models import Cart, Contact, Run, Store, StoreState
-from connector.services import cart_names, contacts, entries, flows, journal, purchases
+from connector.services import cart_names, contacts, entries, exclusions, flows, journal, purchases
 
 TOO_OLD = timedelta(hours=48)  # nobody is written to about a cart that she left longer ago
 _AGAIN = timedelta(minutes=15)
-_A_DAY = timedelta(days=1)
 
 
 def record(session: Session, store: Store, snapshot: CartSnapshot, now: datetime) -> Cart | None:
@@ -44,7 +42,7 @@ def record(session: Session, store: Store, snapshot: CartSnapshot, now: datetime
         return None
     in_more_words = _is_told_again(cart, snapshot)
     describe(cart, snapshot)
-    cart.excluded = _excluded(store, cart, snapshot) or _bot(session, store, contact, snapshot)
+    cart.excluded = exclusions.of_cart(session, store, cart, contact, snapshot)
     cart_names.learn(session, cart, snapshot)
     if contact is not None and snapshot.roles:
         contact.roles = sorted({*contact.roles, *snapshot.roles})
@@ -123,25 +121,6 @@ def describe(cart: Cart, snapshot: CartSnapshot) -> None:
     cart.locale, cart.payment = snapshot.locale or cart.locale, str(snapshot.payment)
     cart.recovery_url = snapshot.recovery_url or cart.recovery_url
     cart.source_at, cart.body_hash = snapshot.source_at, _hash(snapshot)
-
-
-def _excluded(store: Store, cart: Cart, snapshot: CartSnapshot) -> str:
-    """What keeps this cart out; its IP address is compared here and not stored."""
-    rules = StoreSettings.of(store.settings).exclude
-    if cart.excluded == BY_IP and rules.ips and not snapshot.ip:
-        return BY_IP  # news that tells no address says nothing against it
-    return excluded_by(rules, Who(ip=snapshot.ip, roles=frozenset(snapshot.roles)))
-
-
-def _bot(session: Session, store: Store, contact: Contact | None, snapshot: CartSnapshot) -> str:
-    """Why the cart is taken for a machine's, "" if it is not (or machines are let in)."""
-    if contact is None or StoreSettings.of(store.settings).bots == "let_in":
-        return ""
-    since = snapshot.source_at - _A_DAY
-    carts = session.scalar(
-        select(func.count(Cart.id)).where(Cart.contact_id == contact.id, Cart.created_at > since)
-    )
-    return kept_out(Signs(snapshot.person.email or contact.email, (carts or 0) + 1))
 
 
 def _belongs_to(session: Session, cart: Cart, contact_id: int, now: datetime) -> None:
