@@ -53,7 +53,7 @@ def _shopify(ports: Mapping[str, int], folder: Path, keys: Keys) -> Sandbox:
         access_token=keys.shopify_access_token,
         client_id=keys.shopify_api_key,
         client_secret=keys.shopify_api_secret,
-        app_url=f"http://127.0.0.1:{ports.get('web', 8000)}/shopify",
+        app_url=f"http://127.0.0.1:{ports.get('web', 8000)}/install/shopify",
         name="Oscar's Outdoor",
         currency="USD",
         timezone="America/New_York",

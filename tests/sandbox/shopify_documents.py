@@ -68,6 +68,9 @@ _DISCOUNT = """__typename ... on DiscountCodeBasic { title status startsAt endsA
   ... on DiscountCodeFreeShipping { title status endsAt asyncUsageCount }"""
 CODE = f"""query Code($code: String!) {{ codeDiscountNodeByCode(code: $code) {{
   id codeDiscount {{ {_DISCOUNT} }} }} }}"""
+CODE_NODES = f"""query Codes($ids: [ID!]!) {{ nodes(ids: $ids) {{ __typename
+  ... on DiscountCodeNode {{ id codeDiscount {{ {_DISCOUNT} }} }}
+  ... on Product {{ id title }} }} }}"""
 DISCOUNTS = f"""query Discounts($query: String, $after: String) {{
   discountNodes(first: 50, after: $after, query: $query, sortKey: ENDS_AT) {{
     nodes {{ id discount {{ {_DISCOUNT} }} }} pageInfo {{ hasNextPage endCursor }} }}

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -126,6 +127,23 @@ def test_a_whole_list_is_left_as_lines(shop: Checked, name: str, roots: int) -> 
         assert CONTRACTS.is_dir() is False or (
             docs.misfits(docs.BULK_QUERIES[name], {}, {name: nodes}) == []
         )
+
+
+def test_a_result_is_read_in_parts_and_lives_over_a_restart(tmp_path: Path) -> None:
+    shop = Checked(tmp_path)
+    shop.do("history", **PAST)
+    url = run(shop, docs.BULK_QUERIES["orders"])["url"].rpartition("/")[2]
+    whole = requests.get(f"{shop.store.url}/bulk/{url}", timeout=10)
+    shop.close()
+    again = Checked(tmp_path)
+    try:
+        part = requests.get(
+            f"{again.store.url}/bulk/{url}", headers={"Range": "bytes=10-29"}, timeout=10
+        )
+    finally:
+        again.close()
+    assert (part.status_code, part.content) == (206, whole.content[10:30])
+    assert part.headers["Content-Range"] == f"bytes 10-29/{len(whole.content)}"
 
 
 def test_one_operation_runs_at_a_time_and_can_be_canceled(shop: Checked) -> None:

@@ -213,6 +213,11 @@ def test_a_code_is_ended_by_one_call(shop: Checked) -> None:
     shop.code()
     gid = shop.code_id("BACK-1")
     assert shop.get(docs.DISCOUNTS, query="status:active")[1]["count"] == 1
+    code, gone, tent = shop.get(
+        docs.CODE_NODES, ids=[gid, gid + "0", "gid://shopify/Product/8001000000001"]
+    )
+    assert (code["codeDiscount"]["status"], gone) == ("ACTIVE", None)
+    assert tent["title"] == "Trail Tent for Two"
     told = shop.get(docs.DEACTIVATE, id=gid)
     assert told["codeDiscountNode"]["codeDiscount"]["status"] == "EXPIRED"
     assert shop.get(docs.DEACTIVATE, id=gid)["userErrors"] == []

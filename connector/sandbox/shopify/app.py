@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from flask import Flask
 
@@ -30,6 +31,7 @@ class Store:
     world: World
     outbox: Outbox
     listener: Listener
+    passing: TemporaryDirectory[str] | None = None  # what goes with it
 
     @property
     def url(self) -> str:
@@ -55,6 +57,8 @@ class Store:
         if self.outbox.stop():
             self.listener.stop()
             self.world.shelf.close()
+            if self.passing:
+                self.passing.cleanup()
 
 
 def create_app(world: World, outbox: Outbox) -> Flask:
@@ -80,8 +84,12 @@ def start(
     `merchant` is what `Settings` holds: access_token and client_secret, and if another store
     than Oscar's is wanted domain, name, currency and timezone; client_id and app_url of the app.
     """
-    world = World(Settings(**merchant), Shelf(folder / "shopify.sqlite" if folder else None))
+    shelf = Shelf(folder / "shopify.sqlite" if folder else None)
+    passing = None if folder else TemporaryDirectory(prefix="sandbox-shop-")
+    files = folder / "bulk" if folder else Path(passing.name if passing else "")
+    files.mkdir(mode=0o700, exist_ok=True)
+    world = World(Settings(**merchant), shelf, files)
     outbox = Outbox(world, retries_s)
     listener = Listener(create_app(world, outbox), port)
     world.url = listener.url
-    return Store(world, outbox, listener)
+    return Store(world, outbox, listener, passing)

@@ -6,6 +6,7 @@ import secrets
 import threading
 import time
 from itertools import islice
+from typing import BinaryIO
 
 from connector.sandbox.shopify import install, jsonl
 from connector.sandbox.shopify.document import FieldError, NotGraphQL, Resolver
@@ -15,7 +16,7 @@ from connector.sandbox.shopify.world import Doc, World, zulu
 GID = "gid://shopify/BulkOperation/"
 _OPEN = frozenset({"CREATED", "RUNNING", "CANCELING"})
 _LOOK_S = 0.02
-_PART = 1_000  # lines that are kept together
+_PART = 1_000  # lines between two looks around
 
 
 class Bulk:
@@ -100,31 +101,34 @@ class Bulk:
     def _finish(self, kept: Doc) -> None:
         """Other calls are answered meanwhile, and see how far it is."""
         fails, name = self._world.faults.take("bulk_fail"), secrets.token_hex(16)
-        found = jsonl.lines(self._world, kept["query"], install.granted(self._world))
-        objects = roots = size = 0
         try:
-            while some := list(islice(found, _PART)):
-                some = some[: (len(some) + 1) // 2] if fails else some
-                text = "".join(line for line, _ in some)
-                self._world.shelf.put(f"bulk {name}", f"{objects:012d}", {"lines": text})
-                objects += len(some)
-                roots += sum(is_root for _, is_root in some)
-                size += len(text.encode())
-                kept = self._step(kept["id"], objects=objects, roots=roots)
-                if fails or self._is_canceled(kept["id"]):
-                    break
+            with (self._world.files / f"{name}.jsonl").open("wb") as file:
+                kept = self._written(kept, file, fails=bool(fails))
+                size = file.tell()
         except FieldError:
             self._end(kept, "FAILED", error="ACCESS_DENIED")
             return
         except NotGraphQL:
             self._end(kept, "FAILED", error="INTERNAL_SERVER_ERROR")
             return
+        found = name if size else ""
         if fails:
-            self._end(kept, "FAILED", error="TIMEOUT", partial=name if objects else "")
-            return
-        if not self._is_canceled(kept["id"]):
-            done = {"size": size, "completed_at": self._world.now()}
-            self._end(kept, "COMPLETED", result=name if objects else "", **done)
+            self._end(kept, "FAILED", error="TIMEOUT", partial=found)
+        elif not self._is_canceled(kept["id"]):
+            self._end(kept, "COMPLETED", result=found, size=size, completed_at=self._world.now())
+
+    def _written(self, kept: Doc, file: BinaryIO, *, fails: bool) -> Doc:
+        """The lines, part by part; one that fails gets half-way through a part."""
+        found = jsonl.lines(self._world, kept["query"], install.granted(self._world))
+        objects = roots = 0
+        while some := list(islice(found, _PART)):
+            some = some[: (len(some) + 1) // 2] if fails else some
+            file.write("".join(line for line, _ in some).encode())
+            objects, roots = objects + len(some), roots + sum(is_root for _, is_root in some)
+            kept = self._step(kept["id"], objects=objects, roots=roots)
+            if fails or self._is_canceled(kept["id"]):
+                break
+        return kept
 
     def _end(self, kept: Doc, status: str, **changes: object) -> None:
         kept = self._put(kept, status=status, **changes)

@@ -89,13 +89,14 @@ class Discounts:
         node = discounts.node(kept, self._world.clock.now())
         return {"id": node["id"], "discount": node["codeDiscount"]}
 
-    def _by_id(self, gid: object) -> Doc | None:
+    def by_id(self, gid: object) -> Doc | None:
+        """A code's discount by its id."""
         number = str(gid).removeprefix(discounts.GID)
         found = (one for one in self._world.shelf.scan("code") if str(one["id"]) == number)
         return next(found, None)
 
     def _discount(self, asked: Doc) -> Doc | None:
-        found = self._by_id(asked["id"])
+        found = self.by_id(asked["id"])
         return self._shown(found) if found else None
 
     def _refused(self, kept: Doc | None) -> Doc | None:
@@ -106,7 +107,7 @@ class Discounts:
         return {**discount_input.user_error("", forced or "INVALID", "id", words), "field": ["id"]}
 
     def _deactivate(self, asked: Doc) -> Doc:
-        kept = self._by_id(asked["id"])
+        kept = self.by_id(asked["id"])
         problem = self._refused(kept)
         if kept is None or problem:
             return {"codeDiscountNode": None, "userErrors": [problem]}
@@ -124,7 +125,7 @@ class Discounts:
         return self._world.shelf.put("code", kept["code"].upper(), ended)
 
     def _delete(self, asked: Doc) -> Doc:
-        kept = self._by_id(asked["id"])
+        kept = self.by_id(asked["id"])
         problem = self._refused(kept)
         if kept is None or problem:
             return {"deletedCodeDiscountId": None, "userErrors": [problem]}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from connector.sandbox.shopify import catalogue, install
+from connector.sandbox.shopify import catalogue, discounts, install, scopes
 from connector.sandbox.shopify.bulk import Bulk
-from connector.sandbox.shopify.catalogue import Product
 from connector.sandbox.shopify.checkout_nodes import Checkouts
 from connector.sandbox.shopify.consent import Consent
 from connector.sandbox.shopify.customer_nodes import Customers, Purchases
@@ -23,17 +22,18 @@ class Resolvers:
 
     def __init__(self, world: World, outbox: Outbox) -> None:
         self._world = world
-        subscriptions, discounts, bulk = Subscriptions(world), Discounts(world), Bulk(world, outbox)
+        subscriptions, bulk = Subscriptions(world), Bulk(world, outbox)
+        self._discounts = Discounts(world)
         self._mutations = {
             **subscriptions.mutations(),
-            **discounts.mutations(),
+            **self._discounts.mutations(),
             **Consent(world, outbox).mutations(),
             **bulk.mutations(),
         }
         self._queries = {
             **self._of_shop(),
             **subscriptions.queries(),
-            **discounts.queries(),
+            **self._discounts.queries(),
             **Customers(world).queries(),
             **Checkouts(world).queries(),
             **bulk.queries(),
@@ -52,7 +52,7 @@ class Resolvers:
             "orders": lambda asked: orders(world).connection(asked, now()),
             "ordersCount": lambda asked: orders(world).count(asked, now()),
             "products": lambda asked: products(world).connection(asked, now()),
-            "nodes": lambda asked: [self._product(str(gid)) for gid in asked["ids"]],
+            "nodes": lambda asked: [self._node(str(gid)) for gid in asked["ids"]],
         }
 
     def _shop(self, _: Doc) -> Doc:
@@ -90,10 +90,21 @@ class Resolvers:
         found = self._world.shelf.get("order", number)
         return order_node(self._world, found, Purchases(self._world)) if found else None
 
+    def _node(self, gid: str) -> Doc | None:
+        """Of products, variants and codes; None for what is not there, as at Shopify."""
+        held = install.granted(self._world)
+        if gid.startswith(discounts.GID):
+            scopes.demand(held, "read_discounts", "nodes field")
+            kept = self._discounts.by_id(gid)
+            node = discounts.node(kept, self._world.clock.now()) if kept else None
+            return {**node, "__typename": "DiscountCodeNode"} if node else None
+        scopes.demand(held, "read_products", "nodes field")
+        return self._product(gid)
+
     def _product(self, gid: str) -> Doc | None:
         kind, _, number = gid.removeprefix("gid://shopify/").partition("/")
         try:
-            product: Product = catalogue.find(number)
+            product = catalogue.find(number)
         except Refusal:
             return None
         node = catalogue.product_node(self._world.url, product, self._world.settings)

@@ -16,7 +16,7 @@ KNOWN = frozenset(
      "read_all_orders", "read_customer_events"}
 )  # fmt: skip
 
-# What is not named needs nothing: the shop, subscriptions, bulk operations, jobs.
+# What is not named needs nothing: the shop, subscriptions, bulk operations, jobs; nodes by kind.
 _NEEDED = {
     "abandonedCheckouts": "read_orders",
     "abandonedCheckoutsCount": "read_orders",
@@ -30,7 +30,6 @@ _NEEDED = {
     "customersCount": "read_customers",
     "customerEmailMarketingConsentUpdate": "write_customers",
     "customerSmsMarketingConsentUpdate": "write_customers",
-    "nodes": "read_products",  # the only nodes that are asked for here
     "products": "read_products",
     "codeDiscountNodeByCode": "read_discounts",
     "discountNode": "read_discounts",
@@ -61,6 +60,12 @@ def parse(text: str) -> list[str]:
 def cover(granted: Iterable[str], needed: str) -> bool:
     """Writing includes reading, as everywhere at Shopify."""
     return bool({needed, needed.replace("read_", "write_", 1)} & set(granted))
+
+
+def demand(granted: Iterable[str], needed: str, what: str) -> None:
+    """The FieldError for `what` unless the scopes reach so far."""
+    if not cover(granted, needed):
+        raise denied(what, f"`{needed}` access scope.")
 
 
 def may_hear(granted: Iterable[str], topic: str) -> bool:

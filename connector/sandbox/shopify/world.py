@@ -7,6 +7,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -44,7 +45,7 @@ class Settings:
     currency: str = "USD"
     timezone: str = "America/New_York"
     client_id: str = "app-key-1"  # of the app; `client_secret` is its other half
-    app_url: str = "http://127.0.0.1:8000/shopify"  # until a driver names another
+    app_url: str = "http://127.0.0.1:8000/install/shopify"  # until a driver names another
 
     @property
     def country(self) -> str:
@@ -102,9 +103,10 @@ class Faults:
 class World:
     """One store. Whoever changes something holds `lock`."""
 
-    def __init__(self, settings: Settings, shelf: Shelf) -> None:
+    def __init__(self, settings: Settings, shelf: Shelf, files: Path) -> None:
         self.settings = settings
         self.shelf = shelf
+        self.files = files  # what bulk operations leave
         self.clock = Clock()
         self.faults = Faults()
         self.lock = threading.RLock()
