@@ -22,6 +22,7 @@ from connector.ports.platform import (
     PastSlice,
     ProductCard,
     RawWebhook,
+    Retired,
     StoreInfo,
     StorePlatform,
 )
@@ -41,6 +42,8 @@ class World:
     polls: int = 0
     platform_error: AdapterError | None = None
     made: list[str] = field(default_factory=list)
+    used_codes: set[str] = field(default_factory=set)  # in small letters
+    stuck: dict[str, str] = field(default_factory=dict)  # platform id -> why it stays
     terms: list[DiscountTerms] = field(default_factory=list)  # of the codes that were made
     code_errors: list[Exception] = field(default_factory=list)  # what making codes raises
     outbox: list[tuple[str, Outgoing]] = field(default_factory=list)  # (medium, message)
@@ -110,11 +113,26 @@ class FakePlatform(StorePlatform):
             raise Fakes.world.code_errors.pop(0)
         if terms.code.lower() in Fakes.world.codes:
             raise CodeTaken("taken")
-        made = DiscountMade("gid/1", terms.code, terms.expires_at, terms.reference)
+        made = DiscountMade(f"gid/{terms.code}", terms.code, terms.expires_at, terms.reference)
         Fakes.world.codes[terms.code.lower()] = made
         Fakes.world.made.append(terms.code)
         Fakes.world.terms.append(terms)
         return made
+
+    def retire_discounts(self, platform_ids: Sequence[str]) -> list[Retired]:
+        self._maybe_fail()
+        return [self._retired(one) for one in platform_ids]
+
+    def _retired(self, platform_id: str) -> Retired:
+        world = Fakes.world
+        if platform_id in world.stuck:
+            return Retired(platform_id, error=world.stuck[platform_id])
+        found = (code for code, made in world.codes.items() if made.platform_id == platform_id)
+        code = next(found, "")
+        if code in world.used_codes:
+            return Retired(platform_id, used=True)
+        world.codes.pop(code, None)
+        return Retired(platform_id)
 
     def products(self, product_ids: Sequence[str]) -> list[ProductCard]:
         return [

@@ -20,6 +20,7 @@ from connector.models import (
     Base,
     Cart,
     Contact,
+    Discount,
     Errand,
     Flow,
     FlowState,
@@ -50,6 +51,7 @@ START = datetime(2026, 6, 9, 14, 0, tzinfo=UTC)
 ANA = Person(email="Ana@example.com", phone="+12125550101", first_name="Ana", country="US")
 BEN = Person(email="ben@example.com", phone="+12125550102", first_name="Ben", country="US")
 MUG = CartLine("11", "111", "Enamel mug", 2, Money("USD", 1800), "blue")
+_DUE = (Cart.due_at, Run.due_at, Message.due_at, Errand.due_at)
 
 
 @dataclass
@@ -186,7 +188,7 @@ class Stage:
         with self.sessions.store(self.store.id) as session:
             times = [
                 session.scalar(select(column).where(column > self.now).order_by(column).limit(1))
-                for column in (Cart.due_at, Run.due_at, Message.due_at, Errand.due_at)
+                for column in (*_DUE, Discount.tidy_at)
             ]
         soonest = min((at for at in times if at is not None), default=None)
         return soonest if soonest is not None and soonest <= end else None

@@ -252,9 +252,16 @@ class StorePlatform(ABC):
         del callback_url
         return Survey(capture="full", notes=())
 
+    def check_discount(self, found: DiscountMade, wanted: DiscountTerms) -> None:
+        """Refused, and the code taken away, if a code of ours that was found has other terms."""
+        del found, wanted
+
+    @abstractmethod
     def retire_discounts(self, platform_ids: Sequence[str]) -> list[Retired]:
-        """See to it that these codes are no longer valid; one result a code, repeatable."""
-        return [Retired(one, error="this platform cannot") for one in platform_ids]
+        """See to it that these codes are no longer valid; one result a code, repeatable.
+
+        What nobody used is deleted; what was used stays in the shop's books.
+        """
 
     def tell_consent(self, word: ConsentWord) -> bool:
         """Write what a shopper said to us into the platform; False if it keeps no such thing."""

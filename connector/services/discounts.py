@@ -130,6 +130,7 @@ def obtain(platform: StorePlatform, wanted: DiscountTerms) -> DiscountMade:
         raise Refused(f"the code {wanted.code} is taken but cannot be found")
     if not _is_ours(found, wanted):
         raise Refused(f"the code {wanted.code} belongs to another discount")
+    platform.check_discount(found, wanted)
     return found
 
 
@@ -144,6 +145,7 @@ def made(session: Session, discount_id: int, result: DiscountMade, now: datetime
     row = session.get_one(Discount, discount_id)
     if row.state is not DiscountState.LIVE:
         row.state, row.platform_id = DiscountState.LIVE, result.platform_id
+        row.tidy_at = row.expires_at
         _tell(session, row, f"Made the code {row.code}: {_gives(row)}", now)
     return row
 

@@ -27,7 +27,7 @@ from connector.models import (
     RunState,
     Store,
 )
-from connector.services import errands_plan, journal, messages_plan
+from connector.services import errands_plan, journal, messages_plan, tidying
 
 GOING_ON = (RunState.ACTIVE, RunState.PENDING)
 _MAX_STUMBLES = 5
@@ -131,6 +131,7 @@ def order_arrived(session: Session, run: Run, order_id: int, now: datetime) -> N
     run.state, run.ended_at, run.reason = RunState.ACTIVE, None, ""
     run.order_id, run.due_at, run.rung_until = order_id, now, None
     cancel_messages(session, run, "the person has ordered")
+    tidying.end_now(session, run, now)
     flow = definition(session, run)
     before = [node.id for node in flow.nodes.values() if ended_by_order(flow, node.id)]
     not_told = (Errand.run_id == run.id) & Errand.step_id.in_(before)
@@ -214,6 +215,8 @@ def _waiting(
 def end(session: Session, run: Run, state: RunState, reason: str, now: datetime) -> None:
     """Close a run for good."""
     run.state, run.reason, run.ended_at, run.rung_until = state, reason, now, None
+    if state is not RunState.FINISHED:
+        tidying.end_now(session, run, now)
     journal.note(session, about(run), "flow", f"The flow ended: {reason}", now)
 
 

@@ -31,6 +31,7 @@ from connector.services import (
     purchases,
     reconciliation,
     refunds,
+    tidying,
 )
 
 FRESH = timedelta(seconds=20)  # orders are asked for again when the last time is older
@@ -50,6 +51,7 @@ def record(session: Session, store: Store, order: OrderSnapshot, now: datetime) 
     happened = [(TriggerKind.ORDER_PLACED, order.placed_at)] if is_new else []
     happened += order_triggers.news(row, order)
     describe(row, order)
+    tidying.used(session, store, order.codes)
     row.contact_id = row.contact_id or (buyers[0].id if buyers else None)
     session.flush()
     if is_new:

@@ -16,6 +16,7 @@ from connector.ports.platform import (
     DiscountMade,
     ProductCard,
     RawWebhook,
+    Retired,
     StoreInfo,
     StorePlatform,
 )
@@ -88,6 +89,10 @@ class Shopify(StorePlatform):
     def create_discount(self, terms: DiscountTerms) -> DiscountMade:
         """Make a single-use code; CodeTaken, Refused, or OutcomeUnknown when it may exist."""
         return discounts.create(self._client, self.account.currency, terms)
+
+    def retire_discounts(self, platform_ids: Sequence[str]) -> list[Retired]:
+        """Delete unused codes; used ones only stop, so that reports keep them."""
+        return discounts.retire(self._client, platform_ids)
 
     def products(self, product_ids: Sequence[str]) -> list[ProductCard]:
         """The cards of those products that still exist."""

@@ -9,17 +9,26 @@ from typing import Any
 from connector.domain.discounts import DiscountTerms, OfferKind, flaw
 from connector.domain.text import one_line
 from connector.errors import OutcomeUnknown, Refused
-from connector.ports.platform import DiscountMade
+from connector.ports.platform import DiscountMade, Retired
 from platforms.shopify.answers import (
     CreateCodeAnswer,
     DiscountCreated,
     DiscountNode,
     FindCodeAnswer,
 )
+from platforms.shopify.care_answers import (
+    CodeDeactivateAnswer,
+    CodeDeleteAnswer,
+    CodesUseAnswer,
+    CodeUse,
+)
+from platforms.shopify.care_operations import CODE_DEACTIVATE, CODE_DELETE, CODES_USE
 from platforms.shopify.client import Client
 from platforms.shopify.errors import refuse
 from platforms.shopify.names import gid, is_number
 from platforms.shopify.operations import CREATE_CODE, CREATE_SHIPPING_CODE, FIND_CODE
+
+_VALID = frozenset({"ACTIVE", "SCHEDULED"})
 
 
 def find(client: Client, code: str) -> DiscountMade | None:
@@ -115,6 +124,31 @@ def _gids(kind: str, numbers: Sequence[str]) -> list[str]:
     if odd:
         raise Refused(f"{one_line(odd[0])[:50]!r} is not the id of a {kind.lower()}")
     return [gid(kind, number) for number in numbers]
+
+
+def retire(client: Client, ids: Sequence[str]) -> list[Retired]:
+    """Delete the codes that nobody used, and stop those that somebody did; one result a code.
+
+    One call a code: the bulk mutations run later and tell no outcome of a single one.
+    """
+    nodes = client.run(CODES_USE, CodesUseAnswer, ids=list(ids)).nodes
+    standing = {node.id: node.code_discount for node in nodes if node and node.id}
+    return [_retired(client, one, standing.get(one)) for one in ids]
+
+
+def _retired(client: Client, platform_id: str, code: CodeUse | None) -> Retired:
+    if code is None:  # deleted before, by us or by the merchant
+        return Retired(platform_id)
+    if code.async_usage_count and code.status not in _VALID:
+        return Retired(platform_id, used=True)
+    if code.async_usage_count:
+        stopped = client.run(CODE_DEACTIVATE, CodeDeactivateAnswer, id=platform_id)
+        problems = stopped.discount_code_deactivate.user_errors
+    else:
+        deleted = client.run(CODE_DELETE, CodeDeleteAnswer, id=platform_id)
+        problems = deleted.discount_code_delete.user_errors
+    said = one_line("; ".join(problem.message[:200] for problem in problems[:3]))
+    return Retired(platform_id, used=bool(code.async_usage_count) and not said, error=said)
 
 
 def _text(at: datetime) -> str:

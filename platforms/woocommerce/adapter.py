@@ -13,6 +13,7 @@ from connector.ports.platform import (
     DiscountMade,
     ProductCard,
     RawWebhook,
+    Retired,
     StoreInfo,
     StorePlatform,
 )
@@ -69,6 +70,14 @@ class WooCommerce(StorePlatform):
     def create_discount(self, terms: DiscountTerms) -> DiscountMade:
         """Make a single-use coupon; it works at once (WooCommerce knows no start)."""
         return coupons.create(self._client, self.account.currency, terms)
+
+    def check_discount(self, found: DiscountMade, wanted: DiscountTerms) -> None:
+        """Refused, and the coupon deleted, if it is not as asked: it may be open to everybody."""
+        coupons.check(self._client, found.platform_id, wanted)
+
+    def retire_discounts(self, platform_ids: Sequence[str]) -> list[Retired]:
+        """Delete unused coupons for good, in batches; used ones are spent."""
+        return coupons.retire(self._client, platform_ids)
 
     def products(self, product_ids: Sequence[str]) -> list[ProductCard]:
         """Cards of the products that are on show."""

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from connector.domain.discounts import DiscountTerms, OfferKind, flaw
-from connector.errors import Refused
-from connector.ports.platform import DiscountMade
+from connector.errors import OutcomeUnknown, Refused
+from connector.ports.platform import DiscountMade, Retired
 from connector.structs import work_out
 from platforms.woocommerce import values
 from platforms.woocommerce.client import Client
@@ -19,7 +19,8 @@ from platforms.woocommerce.payloads import Meta
 
 REFERENCE_KEY = "_cartwright_ref"
 _LIMITS = ("usage_limit", "usage_limit_per_user")
-_MOST = 100  # goods or categories of one code: a page of REST
+_MOST = 100  # goods or categories of one code: a page of REST; and a batch
+_NO_COUPON = "woocommerce_rest_shop_coupon_invalid_id"
 
 
 class Coupon(msgspec.Struct):
@@ -30,6 +31,7 @@ class Coupon(msgspec.Struct):
     amount: float = 0.0
     discount_type: str = ""
     date_expires_gmt: datetime | None = None  # UTC, written without a zone
+    usage_count: int = 0
     usage_limit: int | None = None
     usage_limit_per_user: int | None = None
     individual_use: bool = False
@@ -37,7 +39,27 @@ class Coupon(msgspec.Struct):
     product_ids: list[int] = msgspec.field(default_factory=list)
     product_categories: list[int] = msgspec.field(default_factory=list)
     minimum_amount: float = 0.0
+    email_restrictions: list[str] = msgspec.field(default_factory=list)
     meta_data: list[Meta] = msgspec.field(default_factory=list)
+
+
+class BatchError(msgspec.Struct):
+    """Why one thing of a batch was not done."""
+
+    code: str = ""
+    message: str = ""
+
+
+class BatchItem(msgspec.Struct):
+    """What became of one thing of a batch."""
+
+    error: BatchError | None = None
+
+
+class Batch(msgspec.Struct):
+    """The answer to a batch of deletions, in their order."""
+
+    delete: list[BatchItem] = msgspec.field(default_factory=list)
 
 
 class Named(msgspec.Struct):
@@ -60,12 +82,51 @@ def create(client: Client, currency: str, terms: DiscountTerms) -> DiscountMade:
         raise Refused(f"code {terms.code}: {wrong}")
     _check_goods(client, "products", terms.product_ids)
     _check_goods(client, "products/categories", terms.collection_ids)
-    asked = _order(terms)
-    coupon = client.post("coupons", asked).read(Coupon)
-    if not _is_as_asked(coupon, terms, asked):
+    coupon = client.post("coupons", _order(terms)).read(Coupon)
+    _check(client, coupon, terms)
+    return _made(coupon)
+
+
+def check(client: Client, platform_id: str, terms: DiscountTerms) -> None:
+    """The same of a coupon that was found: whoever made it may have died before looking."""
+    if values.is_id(platform_id):
+        _check(client, client.get(f"coupons/{platform_id}").read(Coupon), terms)
+
+
+def _check(client: Client, coupon: Coupon, terms: DiscountTerms) -> None:
+    if not _is_as_asked(coupon, terms, _order(terms)):
         client.delete(f"coupons/{coupon.id}")
         raise Refused("the store changed the coupon's terms; it was deleted again")
-    return _made(coupon)
+
+
+def retire(client: Client, ids: Sequence[str]) -> list[Retired]:
+    """Delete the coupons that nobody used, for good; used ones are spent and stay in the books.
+
+    At most 100 go in one batch, whose answer is 200 also when single ones failed.
+    """
+    known = [key for key in dict.fromkeys(ids) if values.is_id(key)]
+    chunks = [known[start : start + _MOST] for start in range(0, len(known), _MOST)]
+    done = [one for chunk in chunks for one in _retired(client, chunk)]
+    odd = [Retired(key, error="no id of a coupon") for key in ids if not values.is_id(key)]
+    return [*done, *odd]
+
+
+def _retired(client: Client, ids: Sequence[str]) -> list[Retired]:
+    found = client.get("coupons", include=",".join(ids), per_page=str(_MOST)).read(list[Coupon])
+    there = {str(coupon.id): coupon.usage_count > 0 for coupon in found}
+    unused = [int(key) for key, used in there.items() if not used]
+    errors = _deleted(client, unused) if unused else {}
+    return [Retired(key, there.get(key, False), errors.get(key, "")) for key in ids]
+
+
+def _deleted(client: Client, ids: Sequence[int]) -> dict[str, str]:
+    """Why single ones are still there; an answer stands at the place of its question."""
+    answer = client.post("coupons/batch", {"delete": list(ids)}).read(Batch)
+    if len(answer.delete) != len(ids):
+        raise OutcomeUnknown("the store did not say what became of the coupons")
+    asked = zip(ids, answer.delete, strict=True)
+    wrong = {str(key): one.error for key, one in asked if one.error}
+    return {key: values.text(e.message) for key, e in wrong.items() if e.code != _NO_COUPON}
 
 
 def _check_goods(client: Client, kind: str, ids: Sequence[str]) -> None:
@@ -124,6 +185,7 @@ def _is_as_asked(coupon: Coupon, terms: DiscountTerms, asked: Mapping[str, Any])
         _expiry(coupon) == terms.expires_at.replace(microsecond=0)
         and all(getattr(coupon, name) == asked[name] for name in exact)
         and set(coupon.product_ids) == set(asked["product_ids"])
+        and set(coupon.email_restrictions) == set(asked.get("email_restrictions", ()))
         and set(coupon.product_categories) == set(asked["product_categories"])
         and _is_about(coupon.amount, asked["amount"])
         and _is_about(coupon.minimum_amount, asked["minimum_amount"])

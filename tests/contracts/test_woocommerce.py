@@ -33,6 +33,7 @@ from platforms.woocommerce.webhooks import TOPICS
 from tests.contracts.bench import Bench, terms
 from tests.contracts.platform import PlatformContract
 from tests.contracts.platform_offers import free_shipping
+from tests.contracts.woocommerce_care import WooCommerceCare
 
 KEYS: dict[str, Any] = {"consumer_key": "ck_1", "consumer_secret": "cs_1"}
 SECRET = "webhooksecret"
@@ -45,7 +46,7 @@ def bench_of(public_name: str = "", plugin: bool = True) -> Bench:
     return Bench(WooCommerce(account), store, SECRET)
 
 
-class TestWooCommerce(PlatformContract):
+class TestWooCommerce(PlatformContract, WooCommerceCare):
     adapter = WooCommerce
     account = StoreAccount("https://shop.example", "EUR", "Europe/Berlin", KEYS)
     topics = (

@@ -23,6 +23,7 @@ from connector.ports.platform import (
     DiscountMade,
     ProductCard,
     RawWebhook,
+    Retired,
     StoreInfo,
     StorePlatform,
 )
@@ -118,6 +119,10 @@ class TwinShop(StorePlatform):
         made = DiscountMade(f"d{len(codes) + 1}", terms.code, terms.expires_at, terms.reference)
         codes[name] = made
         return made
+
+    def retire_discounts(self, platform_ids: Sequence[str]) -> list[Retired]:
+        """Its codes cost nothing to keep."""
+        return [Retired(one) for one in platform_ids]
 
     def products(self, product_ids: Sequence[str]) -> list[ProductCard]:
         """No pictures here."""
