@@ -23,6 +23,7 @@ from connector.errors import (
 )
 from connector.ports.platform import StoreAccount
 from connector.structs import work_out
+from platforms.woocommerce.options import rest_url
 
 Body = TypeVar("Body")
 
@@ -77,10 +78,10 @@ class Client:
     def __init__(self, account: StoreAccount) -> None:
         from platforms.woocommerce.api import GuardedApi
 
-        keys = (account.credentials["consumer_key"], account.credentials["consumer_secret"])
-        self._api = GuardedApi(account.domain, *keys)
-        self._older = GuardedApi(account.domain, *keys, version="wc/v2")
-        self._index = f"{account.domain}/wp-json/"
+        self._api = GuardedApi(account)
+        self._older = GuardedApi(account, "wc/v2")
+        self._ours = GuardedApi(account, "wc-cartwright/v1")
+        self._index = rest_url(account.domain, "", account.options)
 
     def index(self) -> Answer:
         """The open front page of the API: the site's name, zone and address."""
@@ -93,6 +94,10 @@ class Client:
     def get_older(self, endpoint: str) -> Answer:
         """Read what only REST v2 tells; every WooCommerce since 3.0 has it beside v3."""
         return _checked("GET", self._older.get(endpoint))
+
+    def get_ours(self, endpoint: str) -> Answer:
+        """Read what our shop plugin tells; StoreRefused with `rest_no_route` without it."""
+        return _checked("GET", self._ours.get(endpoint))
 
     def post(self, endpoint: str, data: Mapping[str, Any]) -> Answer:
         """Make something."""

@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 from connector import http
 from connector.domain.carts import CartLine
 from connector.ports.platform import StoreAccount
-from platforms.woocommerce import values
+from platforms.woocommerce import options, values
 
 PLUGIN_COUPONS = "cartwright_coupons"
 
@@ -22,7 +22,8 @@ def cart_link(account: StoreAccount, lines: Sequence[CartLine], codes: Sequence[
     shop = account.storefront or account.domain
     wanted = ((line.variant_id or line.product_id, line.quantity) for line in lines)
     goods = ",".join(f"{key}:{count}" for key, count in wanted if values.is_id(key))
-    return f"{shop}/checkout-link/?products={goods}{_coupons(codes)}" if goods else f"{shop}/"
+    page = "?checkout-link=true&" if options.is_plain(account.options) else "checkout-link/?"
+    return f"{shop}/{page}products={goods}{_coupons(codes)}" if goods else f"{shop}/"
 
 
 def _coupons(codes: Sequence[str]) -> str:
