@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -33,8 +34,9 @@ def connect_store(new: NewStore, accounts: Mapping[str, Mapping[str, str]]) -> S
     connected before is revived, with its history.
     """
     account = StoreAccount(new.domain, "", "UTC", new.credentials)
-    info = PLATFORMS[new.platform](account).info()
-    store, secret = _keep(new, info, accounts)
+    options = PLATFORMS[new.platform](account).settle()
+    info = PLATFORMS[new.platform](replace(account, options=options)).info()
+    store, secret = _keep(replace(new, options=options), info, accounts)
     try:
         platform_for(runtime().vault, store).subscribe(callback_url(store), secret)
     except AdapterError:

@@ -188,6 +188,13 @@ class StorePlatform(ABC):
     def info(self) -> StoreInfo:
         """Ask the store who it is: proves that the credentials work."""
 
+    def settle(self) -> dict[str, str]:
+        """The options by which this store has to be called, found out when it is connected.
+
+        Also proves that the credentials may do all that is needed; changes nothing there.
+        """
+        return dict(self.account.options)
+
     @abstractmethod
     def subscribe(self, callback_url: str, secret: str) -> list[str]:
         """Make every webhook subscription that is missing; returns all topics subscribed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +37,7 @@ class NewStore:
     domain: str
     credentials: Mapping[str, str]
     sandbox: bool = False
+    options: Mapping[str, str] = field(default_factory=dict)  # how the store has to be called
 
 
 def connect(
@@ -60,6 +61,8 @@ def connect(
     store.timezone, store.country, store.locale = info.timezone, info.country, info.locale
     store.credentials = vault.seal(new.credentials, place(store_id, "credentials"))
     store.webhook_secrets = _rotated(vault, store, secret)
+    told = {**store.settings.get("platform", {}), **new.options}
+    store.settings = {**store.settings, **({"platform": told} if told else {})}
     store.state, store.sandbox = StoreState.ACTIVE, new.sandbox
     store.installed_at, store.uninstalled_at = now, None
     session.add(store)

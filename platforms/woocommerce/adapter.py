@@ -16,9 +16,20 @@ from connector.ports.platform import (
     Retired,
     StoreInfo,
     StorePlatform,
+    Survey,
 )
 from connector.ports.settings import Setting
-from platforms.woocommerce import coupons, customers, links, parse, shop, webhooks
+from platforms.woocommerce import (
+    coupons,
+    customers,
+    links,
+    parse,
+    plugin_status,
+    proof,
+    shop,
+    survey,
+    webhooks,
+)
 from platforms.woocommerce.client import Client
 
 
@@ -55,9 +66,22 @@ class WooCommerce(StorePlatform):
         """Who the store is: from its open index and, with the keys, its settings."""
         return shop.info(self._client)
 
+    def settle(self) -> dict[str, str]:
+        """Which permalinks the shop has and how keys reach it; proves that they may write."""
+        return proof.settle(self.account)
+
     def subscribe(self, callback_url: str, secret: str) -> list[str]:
         """Make the webhooks that are missing or no longer active, with our secret."""
-        return webhooks.subscribe(self._client, callback_url, secret)
+        plugin = plugin_status.read(self._client) is not None
+        return webhooks.subscribe(self._client, callback_url, secret, plugin=plugin)
+
+    def leave(self, callback_url: str) -> None:
+        """Delete our webhooks; the keys stay until the merchant revokes them."""
+        webhooks.leave(self._client, callback_url)
+
+    def survey(self, callback_url: str) -> Survey:
+        """Plugin, webhooks, cron, addresses and what changed, each in words with its mend."""
+        return survey.survey(self._client, self.account, callback_url)
 
     def orders_since(self, since: datetime) -> list[StoreEvent]:
         """Orders changed at or after `since`, oldest first: core never repeats a webhook."""

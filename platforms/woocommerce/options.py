@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-PERMALINKS = "permalinks"  # "plain": every page is a query of the front page
-PLAIN = "plain"
-KEYS_BY = "keys_by"  # "query": the shop's server drops the header `Authorization`
-IN_QUERY = "query"
+PERMALINKS = "permalinks"
+PRETTY, PLAIN = "pretty", "plain"  # plain: every page is a query of the front page
+KEYS_BY = "keys_by"
+IN_HEADER, IN_QUERY = "header", "query"  # query: the shop's server drops `Authorization`
 
 
 def is_plain(options: Mapping[str, str]) -> bool:

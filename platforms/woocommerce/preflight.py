@@ -17,11 +17,11 @@ from connector.errors import AdapterError, NotSent, Refused
 from connector.structs import work_out
 from platforms.woocommerce import values
 from platforms.woocommerce.addresses import BadAddress, canonical
-from platforms.woocommerce.options import PERMALINKS, PLAIN, is_plain, rest_url
+from platforms.woocommerce.options import PERMALINKS, PLAIN, PRETTY, is_plain, rest_url
 
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _WOOCOMMERCE = "wc/v3"
-_WAYS = ({}, {PERMALINKS: PLAIN})  # pretty first: a plain store shows a page there
+_WAYS = ({PERMALINKS: PRETTY}, {PERMALINKS: PLAIN})  # pretty first: a plain store shows a page there
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from connector.errors import Disconnected
 from connector.ports.platform import StoreAccount
 from platforms.woocommerce import preflight
 from platforms.woocommerce.client import Client, StoreRefused
-from platforms.woocommerce.options import IN_QUERY, KEYS_BY
+from platforms.woocommerce.options import IN_HEADER, IN_QUERY, KEYS_BY
 
 # A key that the shop never saw, and one whose header was dropped on the way, look the same.
 _NOT_SEEN = "woocommerce_rest_cannot_view"
@@ -22,7 +22,7 @@ def settle(account: StoreAccount) -> dict[str, str]:
     Disconnected: the keys do not work, or may not write. Makes nothing in the shop.
     """
     found = preflight.look(account.domain)
-    options = _let_in(account, {**account.options, **found.options})
+    options = _let_in(account, {**found.options, KEYS_BY: IN_HEADER})
     _writes(Client(replace(account, options=options)))
     return options
 

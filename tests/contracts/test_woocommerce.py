@@ -29,7 +29,7 @@ from connector.ports.events import (
 from connector.ports.platform import RawWebhook, StoreAccount
 from connector.sandbox import woocommerce as sandbox
 from platforms.woocommerce.adapter import WooCommerce
-from platforms.woocommerce.webhooks import TOPICS
+from platforms.woocommerce.webhooks import CORE, TOPICS, TYPED
 from tests.contracts.bench import Bench, terms
 from tests.contracts.platform import PlatformContract
 from tests.contracts.platform_offers import free_shipping
@@ -149,7 +149,7 @@ def test_after_the_merchant_took_the_keys_away_we_are_disconnected(bench: Bench)
     assert bench.state()["subscriptions"] == []
 
 
-def test_a_store_without_our_plugin_gets_all_topics_but_carts() -> None:
+def test_a_store_without_our_plugin_tells_of_the_classic_form_instead_of_carts() -> None:
     bench = bench_of(plugin=False)
     http.loopback.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
@@ -158,7 +158,7 @@ def test_a_store_without_our_plugin_gets_all_topics_but_carts() -> None:
     bench.store.stop()
     bench.catcher.stop()
     http.loopback.cache_clear()
-    assert set(made) == set(TOPICS) - {"cart.updated", "cart.viewed"}
+    assert made == [*CORE, TYPED]
 
 
 def test_a_code_is_bound_to_nobody_so_that_a_guest_can_use_its_link(bench: Bench) -> None:
