@@ -17,6 +17,7 @@ from connector.ports.channel import Channel
 from connector.ports.outlet import Outlet
 from connector.ports.platform import StoreAccount, StorePlatform
 from connector.services import installs
+from jobs.runtime import runtime
 from platforms import PLATFORMS
 
 
@@ -43,6 +44,12 @@ def webhook_secrets(vault: Vault, store: Store) -> tuple[str, ...]:
     """What may have signed a store's webhooks, newest first."""
     opened = vault.open(store.webhook_secrets, installs.place(store.id, "webhook_secrets"))
     return tuple(filter(None, (opened.get("current"), opened.get("previous"))))
+
+
+def callback_url(store: Store) -> str:
+    """Where a store's webhooks go."""
+    base = f"{runtime().config.public_url}/hooks/{store.platform}"
+    return base if store.platform == "shopify" else f"{base}/{store.public_id}"
 
 
 def channel_for(session: Session, vault: Vault, store: Store, medium: str) -> Channel | None:

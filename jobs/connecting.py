@@ -15,9 +15,9 @@ from connector.domain.flows import plain, read_text
 from connector.errors import AdapterError
 from connector.models import Flow, Store
 from connector.ports.platform import StoreAccount, StoreInfo
-from connector.services import chores, flow_texts, flows, installs, privacy
+from connector.services import chores, connection, flow_texts, flows, installs, privacy
 from connector.services.installs import NewStore
-from jobs.adapters import platform_for
+from jobs.adapters import callback_url, platform_for
 from jobs.chores import past, regular
 from jobs.runtime import log, runtime
 from platforms import PLATFORMS
@@ -42,7 +42,14 @@ def connect_store(new: NewStore, accounts: Mapping[str, Mapping[str, str]]) -> S
     except AdapterError:
         _take_back(store)
         raise
+    runtime().sessions.in_store(store.id, lambda s: _look_after(s, store))
     return store
+
+
+def _look_after(session: Session, store: Store) -> None:
+    """Only now: a check that came while webhooks are being made would make them twice."""
+    chores.ensure(session, store.id, regular(store.platform))
+    connection.check_now(session, store.id)
 
 
 def _take_back(store: Store) -> None:
@@ -91,12 +98,6 @@ def _forget(session: Session) -> None:
     privacy.erase_store(session, session.scalars(select(Store)).one(), now, now)
 
 
-def callback_url(store: Store) -> str:
-    """Where a store's webhooks go."""
-    base = f"{runtime().config.public_url}/hooks/{store.platform}"
-    return base if store.platform == "shopify" else f"{base}/{store.public_id}"
-
-
 def _keep(
     new: NewStore, info: StoreInfo, accounts: Mapping[str, Mapping[str, str]]
 ) -> tuple[Store, str]:
@@ -108,7 +109,6 @@ def _keep(
         store, secret = installs.connect(session, means.vault, new, info, now, known_id)
         for kind, account in accounts.items():
             installs.add_channel(session, means.vault, store, kind, account)
-        chores.ensure(session, store.id, regular(store.platform))
         if known is None:
             past.ask(session, store)
         if session.scalar(select(Flow).where(Flow.key == FIRST_FLOW)) is None:

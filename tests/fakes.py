@@ -25,6 +25,7 @@ from connector.ports.platform import (
     Retired,
     StoreInfo,
     StorePlatform,
+    Survey,
 )
 
 
@@ -37,6 +38,8 @@ class World:
     reminders: dict[str, datetime] = field(default_factory=dict)  # its own mails, by cart name
     events: dict[str, list[StoreEvent]] = field(default_factory=dict)  # by webhook topic
     codes: dict[str, DiscountMade] = field(default_factory=dict)
+    survey: Survey = field(default_factory=lambda: Survey("full", (), ("orders/create",)))
+    subscribed: list[tuple[str, str]] = field(default_factory=list)  # (address, secret)
     customers: dict[str, CustomerCard] = field(default_factory=dict)  # by e-mail
     asked_about: list[str] = field(default_factory=list)  # the e-mails
     polls: int = 0
@@ -86,7 +89,14 @@ class FakePlatform(StorePlatform):
         return StoreInfo("Shop", "USD", "America/New_York", "https://shop.example", "", "US")
 
     def subscribe(self, callback_url: str, secret: str) -> list[str]:
-        return []
+        seen = Fakes.world.survey
+        Fakes.world.survey = replace(seen, topics=(*seen.topics, *seen.missing), missing=())
+        Fakes.world.subscribed.append((callback_url, secret))
+        return list(Fakes.world.survey.topics)
+
+    def survey(self, callback_url: str) -> Survey:
+        self._maybe_fail()
+        return Fakes.world.survey
 
     def orders_since(self, since: datetime) -> list[StoreEvent]:
         self._maybe_fail()

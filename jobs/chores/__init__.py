@@ -14,7 +14,8 @@ from connector.errors import AdapterError, Disconnected, NotSent
 from connector.ports.platform import StorePlatform
 from connector.services import chores, installs
 from connector.services.chores import Slice, Task
-from jobs import checkouts, orders, trouble
+from connector.services.connection import CHECK
+from jobs import checkouts, orders, subscriptions, trouble
 from jobs.chores import past
 from jobs.runtime import Ref, log, runtime
 from platforms import PLATFORMS
@@ -31,6 +32,7 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "orders": Kind(timedelta(minutes=15), orders.work),
+    CHECK: Kind(timedelta(days=1), subscriptions.work),
     "checkouts": Kind(timedelta(minutes=60), checkouts.work, lambda one: one.lists_checkouts),
     past.KIND: Kind(None, past.work),
 }

@@ -21,7 +21,10 @@ from platforms.woocommerce.options import PERMALINKS, PLAIN, PRETTY, is_plain, r
 
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _WOOCOMMERCE = "wc/v3"
-_WAYS = ({PERMALINKS: PRETTY}, {PERMALINKS: PLAIN})  # pretty first: a plain store shows a page there
+_WAYS = (
+    {PERMALINKS: PRETTY},
+    {PERMALINKS: PLAIN},
+)  # pretty first: a plain store shows a page there
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from uuid import uuid4
 from connector.cli.playground import Playground, Shop
 from connector.models import Store
 from connector.signing import sign
-from jobs.adapters import webhook_secrets
-from jobs.connecting import callback_url
+from jobs.adapters import callback_url, webhook_secrets
 from platforms import PLATFORMS
 
 

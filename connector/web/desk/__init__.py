@@ -11,6 +11,7 @@ from connector.web.desk import (
     assets,
     auth,
     carts,
+    connection,
     headers,
     leaving,
     marketing,
@@ -42,6 +43,10 @@ blueprint.add_url_rule(
 
 blueprint.add_url_rule("/past", "past", past.overview)
 blueprint.add_url_rule("/past", "past_ask", past.ask, methods=["POST"])
+
+blueprint.add_url_rule("/connection", "connection", connection.overview)
+blueprint.add_url_rule("/connection/check", "check_connection", connection.check, methods=["POST"])
+
 blueprint.add_url_rule("/privacy", "privacy", privacy.overview)
 blueprint.add_url_rule("/privacy", "privacy_ask", privacy.ask, methods=["POST"])
 blueprint.add_url_rule(

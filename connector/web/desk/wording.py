@@ -61,6 +61,33 @@ CHANNEL = {
     "mailchimp": "Audience (Mailchimp)",
 }
 
+CAPTURE = {
+    "": "",
+    "full": "Every cart is seen.",
+    "reduced": "Only part of the carts is seen.",
+}
+
+NOTE = {  # the word, and the look of its badge
+    "good": ("Good", "live"),
+    "missing": ("Could be better", "unknown"),
+    "broken": ("Broken", "dead"),
+}
+
+NOTED = {
+    "address": "Our own address",
+    "cron": "The shop's clock",
+    "currency": "Currency",
+    "deliveries": "Deliveries",
+    "keys": "Keys",
+    "permalinks": "Permalinks",
+    "plugin": "Shop plugin",
+    "recovery_mail": "The shop's own reminders",
+    "scopes": "Permissions",
+    "timezone": "Time zone",
+    "version": "Version",
+    "webhooks": "Webhooks",
+}
+
 STORE = {
     "active": "Connected",
     "paused": "All marketing is paused",
