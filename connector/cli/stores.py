@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Mapping, Sequence
 
 import click
@@ -67,9 +68,10 @@ def add(platform: str, domain: str) -> None:
 
     if platform not in PLATFORMS:
         raise ConfigError(f"there is no platform {platform!r}: choose {' or '.join(PLATFORMS)}")
-    credentials = {setting.name: _asked(setting) for setting in PLATFORMS[platform].settings}
     with opened():
-        store = connect_store(NewStore(platform, domain.rstrip("/"), credentials), {})
+        named = PLATFORMS[platform].named(domain)
+        credentials = {setting.name: _asked(setting) for setting in PLATFORMS[platform].settings}
+        store = connect_store(NewStore(platform, named, credentials), {})
     click.echo(f"Connected {store.name} ({store.domain}) as store {store.id}.")
 
 
@@ -94,6 +96,27 @@ def set_(store: str, changes: tuple[str, ...]) -> None:
     from connector.cli.store_settings import change, show
 
     show(change(store, changes))
+
+
+@command.command()
+@click.argument("store")
+def health(store: str) -> None:
+    """Look at how STORE is connected just now; exit code 1 if something is broken.
+
+    Changes nothing: missing webhooks are made anew by the daily check, or from the desk.
+    """
+    from connector.cli.store_settings import named
+    from connector.ports.platform import NoteLevel
+    from jobs.subscriptions import look
+
+    with opened() as means:
+        seen = look(named(means, store).id)
+    click.echo(f"Carts seen: {'all' if seen.capture == 'full' else 'part of them'}")
+    for note in seen.notes:
+        mend = f"\n{'':<26}-> {note.mend}" if note.mend else ""
+        click.echo(f"{note.level:<8} {note.what:<16} {note.text}{mend}")
+    if any(note.level is NoteLevel.BROKEN for note in seen.notes):
+        sys.exit(1)
 
 
 def _asked(setting: Setting) -> str:

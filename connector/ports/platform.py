@@ -168,6 +168,11 @@ class StorePlatform(ABC):
         self.account = account
 
     @classmethod
+    def named(cls, typed: str) -> str:
+        """How this platform names the store that somebody typed; Refused if it is none."""
+        return typed.strip().rstrip("/")
+
+    @classmethod
     @abstractmethod
     def read_webhook(cls, headers: Sequence[tuple[str, str]], body: bytes) -> RawWebhook:
         """Pick a delivery's facts from its headers; InvalidSignature if one comes twice."""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from connector.domain.carts import CartLine
 from connector.domain.discounts import DiscountTerms
+from connector.http import loopback
 from connector.ports.events import StoreEvent
 from connector.ports.platform import (
     CustomerCard,
@@ -20,6 +21,7 @@ from connector.ports.platform import (
 )
 from connector.ports.settings import Setting
 from platforms.woocommerce import (
+    addresses,
     coupons,
     customers,
     links,
@@ -47,6 +49,11 @@ class WooCommerce(StorePlatform):
     )
 
     obligations = frozenset({"privacy.asked"})
+
+    @classmethod
+    def named(cls, typed: str) -> str:
+        """The shop's one address, of what people type: https, ASCII, with its folder."""
+        return addresses.canonical(typed, loopback().doors)
 
     @classmethod
     def read_webhook(cls, headers: Sequence[tuple[str, str]], body: bytes) -> RawWebhook:

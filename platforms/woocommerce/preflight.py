@@ -44,9 +44,9 @@ class Found:
 class InTheWay(Refused):
     """Why this cannot be connected; `mend` says what the merchant does about it."""
 
-    def __init__(self, detail: str, mend: str) -> None:
-        super().__init__(detail)
-        self.mend = mend
+    def __init__(self, words: str, mend: str) -> None:
+        super().__init__(f"{words}: {mend}")
+        self.words, self.mend = words, mend
 
 
 class Elsewhere(InTheWay):

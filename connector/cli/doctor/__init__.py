@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 import click
 
-from connector.cli.doctor import backlog, safety, servers
+from connector.cli.doctor import backlog, connections, safety, servers
 from connector.cli.doctor.finding import Finding, Level, fail, ok
 from connector.cli.installation import connected, found
 from connector.config import Config
@@ -29,6 +29,7 @@ _OF_DATA: Sequence[Callable[[Runtime], Iterator[Finding]]] = (
     backlog.lateness,
     backlog.given_up,
     backlog.stores,
+    connections.checks,
     backlog.privacy,
 )
 
