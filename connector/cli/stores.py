@@ -107,7 +107,7 @@ def health(store: str) -> None:
     """
     from connector.cli.store_settings import named
     from connector.ports.platform import NoteLevel
-    from jobs.subscriptions import look
+    from jobs.chores.subscriptions import look
 
     with opened() as means:
         seen = look(named(means, store).id)

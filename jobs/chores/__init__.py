@@ -15,8 +15,8 @@ from connector.ports.platform import StorePlatform
 from connector.services import chores, installs
 from connector.services.chores import Slice, Task
 from connector.services.connection import CHECK
-from jobs import checkouts, orders, subscriptions, trouble
-from jobs.chores import past
+from jobs import checkouts, orders, trouble
+from jobs.chores import past, subscriptions
 from jobs.runtime import Ref, log, runtime
 from platforms import PLATFORMS
 

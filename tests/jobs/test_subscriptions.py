@@ -9,10 +9,10 @@ from sqlalchemy import func, select, update
 from connector.errors import NotSent
 from connector.models import Chore, JournalEntry, Store
 from connector.ports.platform import Note, NoteLevel, Survey
-from connector.services import connection
+from connector.services import chores, connection
 from connector.services.connection import CHECK, Connection
-from jobs import subscriptions
 from jobs.adapters import callback_url, webhook_secrets
+from jobs.chores import subscriptions
 from jobs.runtime import runtime
 from tests.fakes import Fakes
 from tests.stage import Stage
@@ -94,7 +94,7 @@ def lost(stage: Stage, ago: timedelta) -> None:
     with stage.session() as session:
         at = session.execute(select(func.clock_timestamp())).scalar_one() - ago
         counts = {"found": 3, "lost": 3, "last_at": at.isoformat()}
-        connection.chores.ensure(session, stage.store.id, ["orders"])
+        chores.ensure(session, stage.store.id, ["orders"])
         session.execute(update(Chore).where(Chore.kind == "orders").values(result=counts))
 
 

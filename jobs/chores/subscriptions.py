@@ -19,7 +19,8 @@ def work(task: Task) -> Slice:
     if not store.credentials:
         return Slice()
     platform, url = platform_for(runtime().vault, store), callback_url(store)
-    seen, repaired = platform.survey(url), ()
+    seen = platform.survey(url)
+    repaired: tuple[str, ...] = ()
     if seen.missing:
         platform.subscribe(url, webhook_secrets(runtime().vault, store)[0])
         before, seen = seen, platform.survey(url)
