@@ -94,19 +94,25 @@ BULK_CANCEL = """mutation Cancel($id: ID!) { bulkOperationCancel(id: $id) {
 INSTALLATION = """query App { currentAppInstallation { id launchUrl
   accessScopes { handle description } activeSubscriptions { id } } }"""
 
-_ORDER_FIELDS = f"""id name test createdAt updatedAt processedAt cancelledAt displayFinancialStatus
+_ORDER_FIELDS = f"""id legacyResourceId note cancelReason paymentGatewayNames
+  name test createdAt updatedAt processedAt cancelledAt displayFinancialStatus
   displayFulfillmentStatus checkoutToken cartToken email phone customerLocale discountCodes
   totalPriceSet {_MONEY} totalRefundedSet {_MONEY} subtotalPriceSet {_MONEY}
   totalDiscountsSet {_MONEY} currentTotalPriceSet {_MONEY} currencyCode sourceName tags
-  customer {{ id tags }} shippingAddress {{ countryCodeV2 provinceCode }}"""
+  totalShippingPriceSet {_MONEY} billingAddress {{ city }} customerJourneySummary {{ ready }}
+  customer {{ id tags numberOfOrders }} shippingAddress {{ countryCodeV2 provinceCode }}"""
 BULK_QUERIES = {
     "orders": f"""{{ orders(query: "created_at:>='2026-01-01'") {{ edges {{ node {{ {_ORDER_FIELDS}
-      lineItems {{ edges {{ node {{ id title quantity sku product {{ id }} variant {{ id }}
+      lineItems {{ edges {{ node {{ id title quantity sku product {{ id title }}
+        variant {{ id sku price }} discountedUnitPriceSet {_MONEY} originalTotalSet {_MONEY}
         originalUnitPriceSet {_MONEY} }} }} }} }} }} }} }}""",
     "customers": f"{{ customers {{ edges {{ node {{ {CUSTOMER} }} }} }} }}",
     "products": """{ products { edges { node { id title handle status vendor onlineStoreUrl
-      featuredMedia { preview { image { url altText } } } createdAt updatedAt
-      collections { edges { node { id } } } variants { nodes { id title sku price } } } } } }""",
+      legacyResourceId productType totalInventory publishedAt
+      priceRangeV2 { minVariantPrice { amount currencyCode } }
+      featuredMedia { __typename preview { image { url altText } } } createdAt updatedAt
+      collections { edges { node { id } } }
+      variants { nodes { id title sku price inventoryQuantity } } } } } }""",
     "abandonedCheckouts": """{ abandonedCheckouts { nodes { id name createdAt completedAt
       abandonedCheckoutUrl customer { id } lineItems { nodes { id title quantity } } } } }""",
 }

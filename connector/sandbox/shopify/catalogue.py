@@ -96,18 +96,24 @@ def product_node(url: str, product: Product, settings: Settings) -> Doc:
     image = {"url": f"{url}/images/{product.handle}.svg", "altText": product.title}
     groups = [{"id": f"gid://shopify/Collection/{n}"} for n in product.collections]
     variant = variant_node(product, settings)
+    price = {"amount": variant["price"], "currencyCode": settings.currency}
     return {
         "__typename": "Product",
         "id": f"gid://shopify/Product/{product.id}",
         "title": product.title,
         "handle": product.handle,
+        "legacyResourceId": str(product.id),
         "status": "ACTIVE",
+        "productType": "",
+        "totalInventory": 100,
+        "publishedAt": OPENED,
+        "priceRangeV2": {"minVariantPrice": price, "maxVariantPrice": price},
         "vendor": settings.name,
         "tags": [],
         "onlineStoreUrl": f"{url}/products/{product.handle}",
         "createdAt": OPENED,
         "updatedAt": OPENED,
-        "featuredMedia": {"preview": {"image": image}},
+        "featuredMedia": {"__typename": "MediaImage", "preview": {"image": image}},
         "collections": lambda asked: page(groups, lambda one: one["id"], asked),
         "variants": lambda asked: page([variant], lambda one: one["id"], asked),
     }
@@ -122,5 +128,7 @@ def variant_node(product: Product, settings: Settings) -> Doc:
         "sku": product.sku,
         "price": str(price_of(product, settings)),
         "availableForSale": True,
+        "inventoryQuantity": 100,
+        "compareAtPrice": None,
         "product": {"id": f"gid://shopify/Product/{product.id}", "title": product.title},
     }

@@ -42,9 +42,9 @@ def source(world: World) -> Source:
 
 def order_node(world: World, order: Doc, purchases: Purchases) -> Doc:
     """The API's picture of an order."""
-    cart, off = order["cart"], Decimal(order["discount"]) + Decimal(order["shipping_off"])
-    subtotal = Decimal(order["subtotal"]) - Decimal(order["discount"])
+    cart = order["cart"]
     return {
+        **_amounts(world, order),
         "__typename": "Order",
         "id": f"gid://shopify/Order/{order['id']}",
         "name": f"#{order['number']}",
@@ -65,16 +65,30 @@ def order_node(world: World, order: Doc, purchases: Purchases) -> Doc:
         "customerLocale": cart["locale"] or "en",
         "customer": lambda _: _customer(world, order["customer"], purchases),
         "shippingAddress": customer_nodes.mailing_address(cart),
+        "billingAddress": customer_nodes.mailing_address(cart),
         "discountCodes": [used["code"] for used in order["codes"]],
-        "totalPriceSet": money_bag(world, order["total"]),
-        "currentTotalPriceSet": money_bag(world, order["total"]),
-        "subtotalPriceSet": money_bag(world, str(subtotal)),
-        "totalDiscountsSet": money_bag(world, str(off)),
         "currencyCode": world.settings.currency,
+        "legacyResourceId": str(order["id"]),
+        "paymentGatewayNames": [order["gateway"]],
+        "note": None,
+        "cancelReason": "CUSTOMER" if order["cancelled_at"] else None,
+        "customerJourneySummary": None,
         "sourceName": "web",
         "tags": [],
         "closed": False,
         "customerAcceptsMarketing": bool(cart["accepts_email"]),
+    }
+
+
+def _amounts(world: World, order: Doc) -> Doc:
+    off = Decimal(order["discount"]) + Decimal(order["shipping_off"])
+    subtotal = Decimal(order["subtotal"]) - Decimal(order["discount"])
+    return {
+        "totalPriceSet": money_bag(world, order["total"]),
+        "currentTotalPriceSet": money_bag(world, order["total"]),
+        "subtotalPriceSet": money_bag(world, str(subtotal)),
+        "totalDiscountsSet": money_bag(world, str(off)),
+        "totalShippingPriceSet": money_bag(world, order["shipping"]),
         "totalRefundedSet": money_bag(world, order["refunded"]),
     }
 
@@ -110,6 +124,8 @@ def _lines(world: World, order: Doc, asked: Doc) -> Doc:
 
 
 def _line(world: World, number: int, product: Product, quantity: int) -> Doc:
+    price = catalogue.price_of(product, world.settings)
+    unit, total = money_bag(world, str(price)), money_bag(world, str(price * quantity))
     return {
         "id": f"gid://shopify/LineItem/{number}",
         "title": product.title,
@@ -117,7 +133,10 @@ def _line(world: World, number: int, product: Product, quantity: int) -> Doc:
         "quantity": quantity,
         "currentQuantity": quantity,
         "sku": product.sku,
-        "product": {"id": f"gid://shopify/Product/{product.id}"},
-        "variant": {"id": f"gid://shopify/ProductVariant/{product.variant_id}"},
-        "originalUnitPriceSet": money_bag(world, str(catalogue.price_of(product, world.settings))),
+        "product": catalogue.product_node(world.url, product, world.settings),
+        "variant": catalogue.variant_node(product, world.settings),
+        "originalUnitPriceSet": unit,
+        "discountedUnitPriceSet": unit,
+        "originalTotalSet": total,
+        "discountedTotalSet": total,
     }
