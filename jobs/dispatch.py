@@ -20,6 +20,7 @@ from connector import clock
 from jobs import chores, connecting, trouble
 from jobs.audiences import sync_audience
 from jobs.chores import do_chores
+from jobs.consents import tell_consents
 from jobs.discounts import tidy_codes
 from jobs.errands import run_errands
 from jobs.flows import advance_runs, watch_carts
@@ -84,6 +85,7 @@ DUE = (
     ),
     Due("flows", "errands", "state = 'scheduled' and due_at <= :now", "due_at", run_errands, 20),
     Due("audiences", "contacts", "audience_due_at <= :now", "audience_due_at", sync_audience, 500),
+    Due("chores", "consents", "tell_at <= :now", "tell_at", tell_consents, 20, 500),
     Due("chores", "discounts", "tidy_at <= :now", "tidy_at", tidy_codes, 50, 500),
     Due(
         "chores",

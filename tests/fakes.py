@@ -16,6 +16,7 @@ from connector.ports.events import StoreEvent
 from connector.ports.listing import Listed
 from connector.ports.outlet import Notice, Outlet
 from connector.ports.platform import (
+    ConsentWord,
     CustomerCard,
     DiscountMade,
     PastKind,
@@ -45,6 +46,8 @@ class World:
     polls: int = 0
     platform_error: AdapterError | None = None
     made: list[str] = field(default_factory=list)
+    words: list[ConsentWord] = field(default_factory=list)  # consents that it was told
+    keeps_consent: bool = True
     used_codes: set[str] = field(default_factory=set)  # in small letters
     stuck: dict[str, str] = field(default_factory=dict)  # platform id -> why it stays
     terms: list[DiscountTerms] = field(default_factory=list)  # of the codes that were made
@@ -143,6 +146,11 @@ class FakePlatform(StorePlatform):
             return Retired(platform_id, used=True)
         world.codes.pop(code, None)
         return Retired(platform_id)
+
+    def tell_consent(self, word: ConsentWord) -> bool:
+        self._maybe_fail()
+        Fakes.world.words.append(word)
+        return Fakes.world.keeps_consent
 
     def products(self, product_ids: Sequence[str]) -> list[ProductCard]:
         return [

@@ -19,6 +19,7 @@ from connector.domain.people import Person
 from connector.models import (
     Base,
     Cart,
+    Consent,
     Contact,
     Discount,
     Errand,
@@ -188,7 +189,7 @@ class Stage:
         with self.sessions.store(self.store.id) as session:
             times = [
                 session.scalar(select(column).where(column > self.now).order_by(column).limit(1))
-                for column in (*_DUE, Discount.tidy_at)
+                for column in (*_DUE, Discount.tidy_at, Consent.tell_at)
             ]
         soonest = min((at for at in times if at is not None), default=None)
         return soonest if soonest is not None and soonest <= end else None

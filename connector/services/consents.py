@@ -12,7 +12,7 @@ from connector.domain.people import phone_country
 from connector.domain.settings import StoreSettings
 from connector.models import Contact, Message, MessageState, Purpose, Store
 from connector.ports.events import ConsentChanged, ConsentMark, ConsentState
-from connector.services import contacts, flows, journal, messages_plan
+from connector.services import contacts, flows, journal, messages_plan, telling
 
 _NO = "the person said no"
 
@@ -40,6 +40,7 @@ def say(
     if not contacts.agree(session, contact, mark, about_it):
         return
     contact.audience_due_at, contact.rung_until = now, None
+    telling.said(session, contact, mark, now)
     yes = "Agreed to" if mark.state is ConsentState.YES else "Refused"
     about = journal.About(contact.store_id, None, contact.id)
     journal.note(session, about, "consent", f"{yes} {mark.channel} ({mark.source})", now)

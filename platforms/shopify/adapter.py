@@ -12,6 +12,7 @@ from connector.errors import InvalidSignature
 from connector.ports.events import StoreEvent
 from connector.ports.listing import Listed
 from connector.ports.platform import (
+    ConsentWord,
     CustomerCard,
     DiscountMade,
     ProductCard,
@@ -24,6 +25,7 @@ from connector.ports.settings import Setting
 from connector.signing import is_valid
 from platforms.shopify import (
     abandoned,
+    consents,
     customers,
     deliveries,
     discounts,
@@ -93,6 +95,10 @@ class Shopify(StorePlatform):
     def retire_discounts(self, platform_ids: Sequence[str]) -> list[Retired]:
         """Delete unused codes; used ones only stop, so that reports keep them."""
         return discounts.retire(self._client, platform_ids)
+
+    def tell_consent(self, word: ConsentWord) -> bool:
+        """Write a shopper's yes or no into her account; False if she has none."""
+        return consents.tell(self._client, word)
 
     def products(self, product_ids: Sequence[str]) -> list[ProductCard]:
         """The cards of those products that still exist."""

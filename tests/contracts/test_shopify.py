@@ -26,6 +26,7 @@ from platforms.shopify.parse import TOPICS
 from tests.contract_data import CONTRACTS, needs_contracts
 from tests.contracts.bench import NOW, Bench, terms
 from tests.contracts.platform import PlatformContract
+from tests.contracts.platform_care import CareContract
 from tests.contracts.platform_offers import fixed, free_shipping
 
 OSCAR = StoreAccount(
@@ -68,7 +69,7 @@ def each_kind(bench: Bench) -> list[DiscountTerms]:
     ]
 
 
-class TestShopify(PlatformContract):
+class TestShopify(PlatformContract, CareContract):
     adapter = Shopify
     account = OSCAR
     topics: ClassVar[Sequence[str]] = tuple(TOPICS)
