@@ -22,7 +22,7 @@ _COUNTS = text(
     "  + (select count(*) from runs where state = 'failed'),"
     " (select count(*) from carts), (select count(*) from carts where abandoned_at is not null),"
     " (select count(*) from messages where state = 'unknown'),"
-    " (select count(*) from discounts where state = 'live'),"
+    " (select count(*) from discounts where state in ('live', 'used', 'ended')),"
     " (select count(*) from clicks where human),"
     " (select count(*) from attributions where reversed_minor < minor),"
     " (select coalesce(sum(minor), 0) from attributions),"
