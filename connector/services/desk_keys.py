@@ -42,6 +42,17 @@ def store_of(session: Session, token: str, *, opens_session: bool) -> int | None
     )
 
 
+def end_all(session: Session, store_id: int) -> None:
+    """End every session of a store that no merchant's account opened."""
+    session.execute(
+        update(DeskKey)
+        .where(DeskKey.store_id == store_id, DeskKey.account_id.is_(None))
+        .where(DeskKey.used_at.is_(None))
+        .values(used_at=func.clock_timestamp()),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def use_up(session: Session, token: str) -> bool:
     """Spend a link or end a session; of two at once only one gets True."""
     spent = session.scalar(

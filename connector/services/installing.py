@@ -91,12 +91,23 @@ def spend(session: Session, pending: Pending) -> int:
 
 
 def settle(session: Session, state_id: int, outcome: str, store_id: int | None = None) -> None:
-    """Keep what became of an installation: CONNECTED with its store, or why not, in words."""
+    """Keep what became of an installation: CONNECTED with its store, or why not, in words.
+
+    Only once: what was shut meanwhile stays so.
+    """
     session.execute(
         update(InstallState)
-        .where(InstallState.id == state_id)
+        .where(InstallState.id == state_id, InstallState.outcome == "")
         .values(outcome=outcome[:500], store_id=store_id)
     )
+
+
+def shut(session: Session, pending: Pending, why: str) -> int | None:
+    """Nobody gets anywhere by this installation any more; the store that it connected, if any."""
+    closed = update(InstallState).where(InstallState.token_hash == token_hash(pending.nonce))
+    statement = closed.values(outcome=why).returning(InstallState.store_id)
+    store_id: int | None = session.scalar(statement)
+    return store_id
 
 
 def found(session: Session, pending: Pending) -> InstallState | None:

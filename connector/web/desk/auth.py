@@ -22,7 +22,7 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 def guard() -> None:
     """Before every page: no session, no page; no form of ours, no change."""
     if request.method not in _READING:
-        _from_our_own_page()
+        from_our_own_page()
     if request.endpoint in PUBLIC:
         return
     _recognise()
@@ -53,7 +53,7 @@ def store_of_key(key: str, *, opens_session: bool) -> Store | None:
     return None if store.state is StoreState.UNINSTALLED else store
 
 
-def _from_our_own_page() -> None:
+def from_our_own_page() -> None:
     """Refuse what a browser says another site sent.
 
     Sec-Fetch-Site decides where it is sent. Origin is "null" on our own forms too, since our

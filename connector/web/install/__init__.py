@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template
 
-from connector.web.install import failed, shopify
+from connector.web.install import failed, shopify, woocommerce, woocommerce_back, woocommerce_keys
 
 blueprint = Blueprint("install", __name__, url_prefix="/install")
 
@@ -20,6 +20,18 @@ def choose() -> str:
 
 
 blueprint.add_url_rule("/shopify", "shopify", shopify.begin)
+blueprint.add_url_rule("/woocommerce", "woocommerce", woocommerce.ask)
+blueprint.add_url_rule("/woocommerce", "woocommerce_begin", woocommerce.begin, methods=["POST"])
+blueprint.add_url_rule(
+    "/woocommerce/by-hand", "woocommerce_by_hand", woocommerce.by_hand, methods=["POST"]
+)
+blueprint.add_url_rule(
+    "/woocommerce/keys", "woocommerce_keys", woocommerce_keys.take, methods=["POST"]
+)
+blueprint.add_url_rule("/woocommerce/return", "woocommerce_return", woocommerce_back.shown)
+blueprint.add_url_rule(
+    "/woocommerce/enter", "woocommerce_enter", woocommerce_back.enter, methods=["POST"]
+)
 blueprint.register_error_handler(failed.Failed, failed.page)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 import secrets
 
-from flask import request
+from flask import abort, request
 from werkzeug.wrappers import Response
 
 from connector.services.installing import LIFE
+from connector.web.desk import auth
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -37,6 +40,19 @@ def remember(answer: Response, kept: str) -> None:
 def forget(answer: Response) -> None:
     """Make the browser forget it."""
     answer.delete_cookie(_name(), secure=request.is_secure, httponly=True, samesite="Lax")
+
+
+def form_token(kept: str) -> str:
+    """What the forms of this browser carry: no other site can know it."""
+    return hmac.new(kept.encode(), b"install form", hashlib.sha256).hexdigest()
+
+
+def from_our_form() -> None:
+    """403 unless this POST comes from a form that we gave to just this browser."""
+    auth.from_our_own_page()
+    given, kept = request.form.get(auth.FORM_FIELD, ""), key()
+    if not kept or not hmac.compare_digest(form_token(kept).encode(), given.encode()):
+        abort(403)
 
 
 def account_id() -> int | None:
