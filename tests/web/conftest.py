@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -9,12 +11,17 @@ from flask.testing import FlaskClient
 from connector.app import create_app
 from connector.channels import CHANNELS
 from connector.models import Store
+from connector.sandbox import woocommerce
+from connector.sandbox.server import Listener
 from connector.session import Sessions
 from platforms import PLATFORMS
 from tests import cast as players
 from tests.cast import Cast
+from tests.contracts.doors import open_doors
 from tests.fakes import FakeMail, FakePlatform, Fakes, FakeText, World
+from tests.web import woocommerce_town
 from tests.web.deliveries import SHOP, connected
+from tests.web.woocommerce_town import KEYS, OURS, Town
 
 
 @pytest.fixture
@@ -64,3 +71,14 @@ def mina(service: Sessions) -> Store:
     """Mina's store on WooCommerce."""
     keys = {"consumer_key": "ck", "consumer_secret": "cs"}
     return connected(service, "woocommerce", "https://minas-ceramics.example", keys)
+
+
+@pytest.fixture
+def town(app: Flask, service: Sessions) -> Iterator[Town]:
+    reachable = Listener(app)
+    name = woocommerce_town.SHOP
+    shop = woocommerce.start(0, None, public_name=name, routes={OURS: reachable.door}, **KEYS)
+    with open_doors(f"{name}={shop.door}", timeout_s=5):
+        yield Town(app, shop, service, app.test_client(), shop.door)
+    shop.stop()
+    reachable.stop()

@@ -34,6 +34,8 @@ CODE = {
     "planned": ("Not made yet", "It may exist at the shop: that is looked up before it is used."),
     "live": ("Made", ""),
     "failed": ("Not made", "The shop would not make it; the message goes without it."),
+    "used": ("Used", "An order used it."),
+    "ended": ("Taken away", "Its time was over, or it was no longer needed."),
 }
 
 EVENT = {
