@@ -17,6 +17,7 @@ from connector.ports.channel import Channel, Outgoing
 from connector.ports.platform import StorePlatform
 from connector.rendering import render
 from connector.services import (
+    carts,
     contacts,
     discounts,
     drafts,
@@ -24,6 +25,7 @@ from connector.services import (
     installs,
     messages,
     offers,
+    own_mail,
     products,
 )
 from connector.services.ledger import Held, finish
@@ -45,6 +47,7 @@ class Claimed:
     channel: Channel
     platform: StorePlatform
     products: list[str]
+    names: tuple[str, ...]  # of its cart, if its shop may have written about it first
     codes: Codes  # (row, terms) of those that do not exist yet
 
     def held(self, text: str = "") -> Held:
@@ -76,6 +79,7 @@ def _claim(session: Session, store_id: int, message_id: int) -> Claimed | None:
         channel=channel,
         platform=platform_for(vault, store),
         products=products.missing(session, cart) if cart else [],
+        names=own_mail.to_ask(session, store, message, cart),
         codes=_codes(session, store, message, now),
     )
 
@@ -111,10 +115,46 @@ def _codes(session: Session, store: Store, message: Message, now: datetime) -> C
 
 def prepare(claimed: Claimed) -> Outgoing | None:
     """Ask the platform for what is missing, then write the message; None if it must wait."""
+    if _shop_wrote(claimed):
+        return None
     _fetch_products(claimed)
     if not all(_make_code(claimed, row_id, wanted) for row_id, wanted in claimed.codes):
         return None
     return runtime().sessions.in_store(claimed.store_id, lambda s: _write(s, claimed))
+
+
+def _shop_wrote(claimed: Claimed) -> bool:
+    """True if the shop's own reminder went out first, or it cannot be asked just now.
+
+    The message is put back then: the gate, which knows it now, decides. A shop that will
+    never tell holds nothing up.
+    """
+    if not claimed.names:
+        return False
+    try:
+        at = claimed.platform.reminded(claimed.names, clock.now())
+    except Refused as error:
+        log.warning("store %s does not tell of its own mail: %s", claimed.store_id, error.detail)
+        return False
+    except AdapterError as error:
+        _unreachable(claimed, error, "whether the shop wrote first")
+        return True
+    if at is None:
+        return False
+    runtime().sessions.in_store(
+        claimed.store_id,
+        lambda s: carts.reminded(s, s.get_one(Store, claimed.store_id), claimed.names, at),
+    )
+    put_back(claimed, "the shop's own reminder went out")
+    return True
+
+
+def _unreachable(claimed: Claimed, error: AdapterError, what: str) -> None:
+    """The message waits; a store that lets us in no more waits for its merchant."""
+    store_id = claimed.store_id
+    if isinstance(error, Disconnected):
+        runtime().sessions.in_store(store_id, lambda s: installs.needs_reauth(s, store_id))
+    put_back(claimed, f"not known yet: {what}: {error.detail}")
 
 
 def _fetch_products(claimed: Claimed) -> None:
@@ -141,9 +181,7 @@ def _make_code(claimed: Claimed, row_id: int, wanted: DiscountTerms) -> bool:
         sessions.in_store(store_id, lambda s: _no_code(s, claimed, row_id, reason))
         return False
     except AdapterError as error:
-        if isinstance(error, Disconnected):
-            sessions.in_store(store_id, lambda s: installs.needs_reauth(s, store_id))
-        put_back(claimed, f"no code yet: {error.detail}")
+        _unreachable(claimed, error, "its code")
         return False
     now = clock.now()
     sessions.in_store(store_id, lambda s: discounts.made(s, row_id, made, now))

@@ -79,6 +79,7 @@ class SendFacts:
     address_last: datetime | None = None  # when another run of its flow wrote to this address
     bad_address: bool = False  # the vendor says that nothing arrives there
     outranked: bool = False  # a flow of higher priority has a message for her that waits
+    shop_wrote: bool = False  # our first mail, and the shop's own reminder went out, or is to
     cost_micros: int = 0
     cap_left_micros: int | None = None  # what may still be spent this month; None: no cap
 
@@ -191,6 +192,13 @@ def _still_shopping(facts: SendFacts, _s: StoreSettings, now: datetime) -> Verdi
     return Never(f"the cart is {facts.cart_state}")
 
 
+def _shop_wrote(facts: SendFacts, settings: StoreSettings, _now: datetime) -> Verdict | None:
+    """Nobody gets two first reminders; the later steps are ours alone."""
+    if facts.shop_wrote and facts.medium == "email" and settings.own_mail == "hold":
+        return Never("the shop's own reminder went out")
+    return None
+
+
 def _one_text(facts: SendFacts, _s: StoreSettings, now: datetime) -> Verdict | None:
     if facts.medium not in TEXTS or not one_text(facts.phone_country):
         return None
@@ -268,6 +276,7 @@ MARKETING: tuple[Rule, ...] = (
     _left_alone,
     _asked_to_stop,
     _no_consent,
+    _shop_wrote,
     _one_text,
     _still_shopping,
     _too_often,

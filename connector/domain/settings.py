@@ -100,6 +100,7 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     lost_days: Annotated[int, Meta(ge=1, le=365)] = 30  # and lost after this long
     email_to: EmailTo = EmailTo.BY_COUNTRY
     email_blind: Literal["wait", "send"] = "wait"  # when the store cannot be asked for orders
+    own_mail: Literal["hold", "ignore"] = "hold"  # our first mail, where the shop itself wrote
     quiet: dict[str, Quiet] = named(
         default_factory=lambda: {"sms": Quiet(from_="20:00", until="08:00")}
     )

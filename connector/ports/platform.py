@@ -134,6 +134,7 @@ class Survey:
     notes: tuple[Note, ...]
     topics: tuple[str, ...] = ()  # that come to us
     missing: tuple[str, ...] = ()  # wanted topics that do not: `subscribe` makes them
+    stray: bool = False  # others of ours come twice or nowhere: `subscribe` ends them
 
 
 class PastKind(StrEnum):

@@ -113,6 +113,7 @@ def gather(
         held_out=rows.run.arm is Arm.HELD_OUT or bool(rows.cart and rows.cart.held_out),
         excluded=_excluded(store, rows),
         has_offer=message.has_offer,
+        shop_wrote=_shop_wrote(session, message, rows.cart),
         cannot_ask=rows.silent,
         cost_micros=budgets.price(settings, message.medium, about["phone_country"], text),
         cap_left_micros=budgets.left(session, store, message, now),
@@ -248,6 +249,23 @@ def _bought(run: Run, kin: Sequence[int]) -> Any:
 def _ordered(rows: Rows, said: Said) -> bool:
     ends_it = Exit.ORDER in rows.flow.exits
     return ends_it and (rows.run.order_id is not None or said.bought)
+
+
+def _shop_wrote(session: Session, message: Message, cart: Cart | None) -> bool:
+    """True for our first mail about a cart about which the shop itself has written."""
+    wrote = cart is not None and cart.platform_mail_at is not None
+    return wrote and is_first_mail(session, message)
+
+
+def is_first_mail(session: Session, message: Message) -> bool:
+    """True for the first step of its run that is a mail of marketing, sent or not."""
+    before = (
+        select(Message.id)
+        .where(Message.run_id == message.run_id, Message.step_id != message.step_id)
+        .where(Message.medium == "email", Message.purpose == Purpose.MARKETING)
+        .where(Message.planned_for < message.planned_for)
+    )
+    return session.scalar(before.limit(1)) is None
 
 
 def _excluded(store: Store, rows: Rows) -> str:

@@ -21,7 +21,7 @@ def work(task: Task) -> Slice:
     platform, url = platform_for(runtime().vault, store), callback_url(store)
     seen = platform.survey(url)
     repaired: tuple[str, ...] = ()
-    if seen.missing:
+    if seen.missing or seen.stray:
         platform.subscribe(url, webhook_secrets(runtime().vault, store)[0])
         before, seen = seen, platform.survey(url)
         repaired = tuple(topic for topic in before.missing if topic in seen.topics)

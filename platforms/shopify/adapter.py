@@ -20,6 +20,7 @@ from connector.ports.platform import (
     Retired,
     StoreInfo,
     StorePlatform,
+    Survey,
 )
 from connector.ports.settings import Setting
 from connector.signing import is_valid
@@ -33,6 +34,8 @@ from platforms.shopify import (
     orders,
     parse,
     shop,
+    survey,
+    webhooks,
 )
 from platforms.shopify.client import Client
 
@@ -70,7 +73,15 @@ class Shopify(StorePlatform):
 
     def subscribe(self, callback_url: str, secret: str) -> list[str]:  # noqa: ARG002 - the app's secret signs
         """Make every missing webhook subscription; returns all topics subscribed."""
-        return shop.subscribe(self._client, callback_url)
+        return webhooks.subscribe(self._client, callback_url)
+
+    def leave(self, callback_url: str) -> None:
+        """End the webhooks that lead to us."""
+        webhooks.leave(self._client, callback_url)
+
+    def survey(self, callback_url: str) -> Survey:
+        """Webhooks, version, permissions, links, the shop's own mail; changes nothing."""
+        return survey.survey(self._client, callback_url)
 
     def orders_since(self, since: datetime) -> list[StoreEvent]:
         """All orders changed at or after `since`, oldest first."""

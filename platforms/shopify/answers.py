@@ -59,11 +59,19 @@ class ShopAnswer(Answer):
     shop: Shop
 
 
+class ApiVersion(Answer):
+    """A version of the API."""
+
+    handle: str
+
+
 class Subscription(Answer):
     """A webhook subscription."""
 
+    id: str
     topic: str
     uri: str | None = None
+    api_version: ApiVersion | None = None
 
 
 class Subscriptions(Answer):

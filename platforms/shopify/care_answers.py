@@ -39,6 +39,42 @@ class AbandonedAnswer(Answer):
     abandoned_checkouts: Checkouts
 
 
+class LeftCheckout(Answer):
+    """Whether a checkout has a link."""
+
+    abandoned_checkout_url: str | None = None
+
+
+class LeftCheckouts(Answer):
+    """The newest checkout that was left."""
+
+    nodes: list[LeftCheckout] = []
+
+
+class LeftAnswer(Answer):
+    """To LastLeft."""
+
+    abandoned_checkouts: LeftCheckouts
+
+
+class RemindedCheckout(Answer):
+    """A checkout about which the shop itself wrote."""
+
+    created_at: Moment
+
+
+class RemindedCheckouts(Answer):
+    """The newest of them."""
+
+    nodes: list[RemindedCheckout] = []
+
+
+class RemindedAnswer(Answer):
+    """To LastReminded."""
+
+    abandoned_checkouts: RemindedCheckouts
+
+
 class Abandonment(Answer):
     """What the shop itself did about a checkout that was left."""
 

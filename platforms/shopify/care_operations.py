@@ -67,6 +67,26 @@ query Abandoned($query: String!, $after: String) {
 ABANDONED = Operation("Abandoned", _CHECKOUTS.replace("LINK", "abandonedCheckoutUrl"))
 ABANDONED_UNLINKED = Operation("Abandoned", _CHECKOUTS.replace("      LINK\n", ""))
 
+LAST_LEFT = Operation(
+    "LastLeft",
+    """
+query LastLeft {
+  abandonedCheckouts(first: 1, sortKey: ID, reverse: true) { nodes { abandonedCheckoutUrl } }
+}
+""",
+)
+
+LAST_REMINDED = Operation(
+    "LastReminded",
+    """
+query LastReminded {
+  abandonedCheckouts(first: 1, sortKey: ID, reverse: true, query: "email_state:sent") {
+    nodes { createdAt }
+  }
+}
+""",
+)
+
 # Whether the shop's own reminder went out is told of a checkout, not of a cart.
 ABANDONMENT = Operation(
     "Abandonment",
@@ -200,6 +220,8 @@ CARE = (
     SCOPES,
     ABANDONED,
     ABANDONED_UNLINKED,
+    LAST_LEFT,
+    LAST_REMINDED,
     ABANDONMENT,
     CODES_USE,
     CODE_DELETE,

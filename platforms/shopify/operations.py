@@ -26,7 +26,7 @@ WEBHOOKS = Operation(
     """
 query Webhooks($after: String) {
   webhookSubscriptions(first: 100, after: $after) {
-    nodes { id topic uri }
+    nodes { id topic uri apiVersion { handle } }
     pageInfo { hasNextPage endCursor }
   }
 }

@@ -20,14 +20,13 @@ from connector.ports.platform import StoreAccount, StorePlatform
 from connector.sandbox import shopify as sandbox
 from connector.signing import sign
 from platforms.shopify.adapter import Shopify
-from platforms.shopify.care_operations import CARE
 from platforms.shopify.operations import ALL
 from platforms.shopify.parse import TOPICS
 from tests.contract_data import CONTRACTS, needs_contracts
 from tests.contracts.bench import NOW, Bench, terms
 from tests.contracts.platform import PlatformContract
-from tests.contracts.platform_care import CareContract
 from tests.contracts.platform_offers import fixed, free_shipping
+from tests.contracts.shopify_care import ShopifyCare, look_after
 
 OSCAR = StoreAccount(
     domain="oscars-outdoor.myshopify.com",
@@ -69,7 +68,7 @@ def each_kind(bench: Bench) -> list[DiscountTerms]:
     ]
 
 
-class TestShopify(PlatformContract, CareContract):
+class TestShopify(PlatformContract, ShopifyCare):
     adapter = Shopify
     account = OSCAR
     topics: ClassVar[Sequence[str]] = tuple(TOPICS)
@@ -155,8 +154,9 @@ class TestShopify(PlatformContract, CareContract):
         shop.orders_since(bench.store.clock.now() - timedelta(hours=1))
         shop.products([bench.product_id()])
         shop.customer("1", "ana@example.com")
+        look_after(bench)
         assert {asked["operationName"] for asked in bench.store.world.requests} == {
-            operation.name for operation in ALL if operation not in CARE
+            operation.name for operation in ALL
         }
         for asked in bench.store.world.requests:
             (definition,) = parse(asked["query"]).definitions
