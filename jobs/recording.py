@@ -22,9 +22,10 @@ def keep(store_id: int, kind: str, found: Sequence[StoreEvent]) -> bool:
     """
     kept = [_recorded(store_id, event) for event in found]
     lost = sum(1 for was_lost in kept if was_lost)
-    runtime().sessions.in_store(
-        store_id, lambda s: reconciliation.noted(s, store_id, kind, len(found), lost)
-    )
+    if found:
+        runtime().sessions.in_store(
+            store_id, lambda s: reconciliation.noted(s, store_id, kind, len(found), lost)
+        )
     return None not in kept
 
 

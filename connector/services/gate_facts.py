@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, func, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, select, true
 from sqlalchemy.orm import Session
 
 from connector.domain import flows as domain
@@ -254,18 +254,17 @@ def _ordered(rows: Rows, said: Said) -> bool:
 def _shop_wrote(session: Session, message: Message, cart: Cart | None) -> bool:
     """True for our first mail about a cart about which the shop itself has written."""
     wrote = cart is not None and cart.platform_mail_at is not None
-    return wrote and is_first_mail(session, message)
+    return wrote and not session.scalar(select(mail_before(message)))
 
 
-def is_first_mail(session: Session, message: Message) -> bool:
-    """True for the first step of its run that is a mail of marketing, sent or not."""
-    before = (
+def mail_before(message: Message) -> ColumnElement[bool]:
+    """True if an earlier step of its run was a mail of marketing, sent or not."""
+    return exists(
         select(Message.id)
         .where(Message.run_id == message.run_id, Message.step_id != message.step_id)
         .where(Message.medium == "email", Message.purpose == Purpose.MARKETING)
         .where(Message.planned_for < message.planned_for)
     )
-    return session.scalar(before.limit(1)) is None
 
 
 def _excluded(store: Store, rows: Rows) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import not_, select
 from sqlalchemy.orm import Session
 
 from connector.domain.carts import CartKind
@@ -22,7 +22,9 @@ def to_ask(session: Session, store: Store, message: Message, cart: Cart | None) 
         return ()
     if StoreSettings.of(store.settings).own_mail != "hold":
         return ()
-    if not gate_facts.is_first_mail(session, message):
-        return ()
-    names = select(CartToken.token).where(CartToken.cart_id == cart.id).order_by(CartToken.id)
+    names = (
+        select(CartToken.token)
+        .where(CartToken.cart_id == cart.id, not_(gate_facts.mail_before(message)))
+        .order_by(CartToken.id)
+    )
     return tuple(session.scalars(names))
