@@ -111,7 +111,13 @@
 			return;
 		}
 		box = box || build();
-		( field.closest( '.form-row, .wc-block-components-text-input' ) || field ).insertAdjacentElement( 'afterend', box );
+		// WooCommerce's script puts the rows of the classic form into another order: stay inside of one.
+		var row = field.closest( '.form-row' );
+		if ( row ) {
+			row.appendChild( box );
+		} else {
+			( field.closest( '.wc-block-components-text-input' ) || field ).insertAdjacentElement( 'afterend', box );
+		}
 		if ( ! shown ) {
 			shown = true;
 			if ( config.notice ) {

@@ -49,6 +49,7 @@ final class Installer {
 	public static function activate() {
 		self::make_table();
 		self::plan_clean_up();
+		add_option( Settings::OPTION, array() ); // An option that is not there costs a query with every page.
 	}
 
 	/**

@@ -37,6 +37,20 @@ final class Status {
 	 */
 	public function register() {
 		add_action( 'rest_api_init', array( $this, 'add_route' ) );
+		add_filter( 'woocommerce_rest_is_request_to_rest_api', array( $this, 'know_plain_address' ) );
+	}
+
+	/**
+	 * WooCommerce knows its API by "wp-json/wc/" in the address, and so takes no keys in shops with
+	 * plain permalinks, where the address is "/?rest_route=/wc/v3/…".
+	 *
+	 * @param bool $known Whether WooCommerce knows the address.
+	 * @return bool
+	 */
+	public function know_plain_address( $known ) {
+		// phpcs:ignore WordPress.Security.NonceVerification.Recommended -- which address was called, no more.
+		$route = isset( $_GET['rest_route'] ) && is_string( $_GET['rest_route'] ) ? sanitize_text_field( wp_unslash( $_GET['rest_route'] ) ) : '';
+		return $known || 1 === preg_match( '#\A/wc[/-]#', $route );
 	}
 
 	/**
@@ -136,6 +150,7 @@ final class Status {
 
 	/**
 	 * Whether WooCommerce itself writes to people who left a cart; null where it has no such mail.
+	 * Since 11.0 it has one behind a feature switch; enabled, it may still wait for a click in the order.
 	 *
 	 * @return bool|null
 	 */
@@ -143,7 +158,8 @@ final class Status {
 		$found = null;
 		foreach ( WC()->mailer()->get_emails() as $email ) {
 			if ( 1 === preg_match( '/abandon|recover/i', (string) $email->id ) ) {
-				$found = $found || $email->is_enabled();
+				$by_hand = is_callable( array( $email, 'is_automated' ) ) && ! $email->is_automated();
+				$found   = $found || ( $email->is_enabled() && ! $by_hand );
 			}
 		}
 		return $found;
