@@ -125,6 +125,14 @@ class WooCommerce(StorePlatform):
         """
         return links.cart_link(self.account, lines, codes)
 
+    def recovery_links(
+        self, recovery_url: str, lines: Sequence[CartLine], codes: Sequence[str]
+    ) -> list[str]:
+        """Where she gets her cart back; our shop plugin's link comes first, and takes codes."""
+        ours = links.restore_link(recovery_url, codes)
+        others = super().recovery_links(recovery_url, lines, codes)
+        return [ours, *others] if ours else others
+
     def owns_url(self, url: str) -> bool:
         """True if the link stays on this store's host and in its folder."""
         return links.owns_url(self.account, url)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import SplitResult, quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from connector import http
 from connector.domain.carts import CartLine
@@ -11,6 +11,7 @@ from connector.ports.platform import StoreAccount
 from platforms.woocommerce import options, values
 
 PLUGIN_COUPONS = "cartwright_coupons"
+_PLUGIN_RESTORE = "cartwright_restore"
 
 
 def cart_link(account: StoreAccount, lines: Sequence[CartLine], codes: Sequence[str]) -> str:
@@ -24,6 +25,18 @@ def cart_link(account: StoreAccount, lines: Sequence[CartLine], codes: Sequence[
     goods = ",".join(f"{key}:{count}" for key, count in wanted if values.is_id(key))
     page = "?checkout-link=true&" if options.is_plain(account.options) else "checkout-link/?"
     return f"{shop}/{page}products={goods}{_coupons(codes)}" if goods else f"{shop}/"
+
+
+def restore_link(recovery_url: str, codes: Sequence[str]) -> str:
+    """Our shop plugin's own link with the codes in it; "" for any other address.
+
+    Unlike core's it brings back what was chosen for a line, and says what it could not.
+    """
+    query = urlsplit(recovery_url).query
+    if _PLUGIN_RESTORE not in dict(parse_qsl(query)):
+        return ""
+    coupons = ",".join(quote(code, safe="") for code in codes)
+    return f"{recovery_url}&{PLUGIN_COUPONS}={coupons}" if coupons else recovery_url
 
 
 def _coupons(codes: Sequence[str]) -> str:
