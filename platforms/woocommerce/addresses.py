@@ -79,11 +79,11 @@ def _door(parts: SplitResult, doors: Collection[str]) -> str:
 
 def _host(parts: SplitResult) -> str:
     if "[" in parts.netloc:
-        raise BadAddress("this is a number, and not the name of a shop")
+        raise BadAddress("this is a number: type the name of the shop, as in https://shop.example")
     host = _ascii(parts.hostname or "")
     labels = host.split(".")
     if _NUMBER.fullmatch(labels[-1]) or _is_ip(host):
-        raise BadAddress("this is a number, and not the name of a shop")
+        raise BadAddress("this is a number: type the name of the shop, as in https://shop.example")
     if len(labels) == 1 or labels[-1] in _INSIDE or not all(labels):
         raise BadAddress("a shop must have a name on the open internet, as in shop.example")
     if host.endswith(_SHOPIFY):
