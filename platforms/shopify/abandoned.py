@@ -77,7 +77,7 @@ def _listed(client: Client, operation: Operation, since: datetime, cursor: str) 
 def _read(row: msgspec.Raw) -> StoreEvent:
     """One checkout that makes no sense must not hide the others from us."""
     try:
-        return CartChanged(_snapshot(msgspec.json.decode(row, type=Checkout)))
+        return CartChanged(snapshot(msgspec.json.decode(row, type=Checkout)))
     except UNREADABLE as error:
         return Ignored(f"checkout {_name(row)} cannot be read: {text(str(error))[:200]}")
 
@@ -87,7 +87,8 @@ def _name(row: msgspec.Raw) -> str:
     return text(number_of(known.id))[:100] if known else "without an id"
 
 
-def _snapshot(checkout: Checkout) -> CartSnapshot:
+def snapshot(checkout: Checkout) -> CartSnapshot:
+    """The cart that a listed checkout is. Raises ValueError for one without sense."""
     price, shopper = checkout.total_price_set.shop_money, _shopper(checkout)
     names = _names(checkout)
     if not names:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 
+from connector import clock
 from connector.domain.carts import CartLine
 from connector.domain.discounts import DiscountTerms
 from connector.errors import InvalidSignature
@@ -15,6 +16,8 @@ from connector.ports.platform import (
     ConsentWord,
     CustomerCard,
     DiscountMade,
+    PastKind,
+    PastSlice,
     ProductCard,
     RawWebhook,
     Retired,
@@ -33,6 +36,7 @@ from platforms.shopify import (
     links,
     orders,
     parse,
+    past,
     shop,
     survey,
     webhooks,
@@ -126,3 +130,7 @@ class Shopify(StorePlatform):
     def owns_url(self, url: str) -> bool:
         """True if `url` leads to this very store."""
         return links.owns_url(self.account, url)
+
+    def past(self, kind: PastKind, since: datetime, cursor: str) -> PastSlice:
+        """A slice of the past, from an export; orders and checkouts reach back 60 days."""
+        return past.part_of(self._client, kind, since, cursor, clock.now())

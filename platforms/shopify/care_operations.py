@@ -185,8 +185,8 @@ query CustomerId($who: CustomerIdentifierInput!) {
 BULK_RUN = Operation(
     "BulkRun",
     """
-mutation BulkRun($query: String!) {
-  bulkOperationRunQuery(query: $query, groupObjects: false) {
+mutation BulkRun($query: String!, $grouped: Boolean!) {
+  bulkOperationRunQuery(query: $query, groupObjects: $grouped) {
     bulkOperation { id status }
     userErrors { field message code }
   }

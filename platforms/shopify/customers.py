@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from connector.domain.money import Money
 from connector.errors import NotSent
 from connector.ports.platform import CustomerCard
@@ -35,5 +37,10 @@ def _card(customer: Customer) -> CustomerCard:
         customer_id=number_of(customer.id),
         orders_count=int(customer.number_of_orders),
         total_spent=Money.rounded(spent.amount, spent.currency_code),
-        tags=tuple(dict.fromkeys(filter(None, map(text, customer.tags)))),
+        tags=tags_of(customer.tags),
     )
+
+
+def tags_of(tags: Sequence[str]) -> tuple[str, ...]:
+    """The shop's own tags for somebody, each once, in order."""
+    return tuple(dict.fromkeys(filter(None, map(text, tags))))

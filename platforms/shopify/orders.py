@@ -61,7 +61,7 @@ def _read(client: Client, row: msgspec.Raw) -> list[StoreEvent]:
     """One order that makes no sense must not hide the others from us."""
     try:
         order = msgspec.json.decode(row, type=Order)
-        return list(_events(order, _rows(client, order)))
+        return list(events_of(order, _rows(client, order)))
     except UNREADABLE as error:
         return [Ignored(f"order {_name(row)} cannot be read: {text(str(error))[:200]}")]
 
@@ -83,7 +83,8 @@ def _rows(client: Client, order: Order) -> list[msgspec.Raw]:
     return [row for page in pages if page.order for row in page.order.line_items.nodes]
 
 
-def _events(order: Order, rows: Sequence[msgspec.Raw]) -> Iterator[StoreEvent]:
+def events_of(order: Order, rows: Sequence[msgspec.Raw]) -> Iterator[StoreEvent]:
+    """What an order with these lines says. Raises what decoding does for one without sense."""
     at, number = utc(order.updated_at, order.created_at), text(number_of(order.id))
     if order.cancelled_at or order.display_financial_status == "VOIDED":
         yield OrderCancelled(number, utc(order.cancelled_at, at))

@@ -31,7 +31,7 @@ from platforms.shopify.payloads import (
 from platforms.shopify.values import person, text, utc
 
 # PENDING and NOT_SUBSCRIBED are neither: nobody said anything that binds.
-_SAID = {
+SAID = {
     "SUBSCRIBED": ConsentState.YES,
     "UNSUBSCRIBED": ConsentState.NO,
     "REDACTED": ConsentState.NO,
@@ -75,7 +75,7 @@ def sms_consent(_: StoreAccount, said: SmsConsent, at: datetime) -> list[StoreEv
 
 
 def _consent(who: Person, channel: str, said: Consent, at: datetime) -> list[StoreEvent]:
-    state = _SAID.get((said.state or "").upper())
+    state = SAID.get((said.state or "").upper())
     if state is None:
         return [Ignored(f"no yes or no to {channel}: {text(said.state) or 'no state'}")]
     mark = ConsentMark(channel, state, utc(said.consent_updated_at, at), "account")

@@ -36,10 +36,11 @@ def products(client: Client, product_ids: Sequence[str]) -> list[ProductCard]:
     ids = [gid("Product", number) for number in dict.fromkeys(product_ids) if is_number(number)]
     batches = (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
     answers = (client.run(PRODUCTS, ProductsAnswer, ids=batch) for batch in batches)
-    return [_card(one) for answer in answers for one in answer.nodes if one and one.id]
+    return [card(one) for answer in answers for one in answer.nodes if one and one.id]
 
 
-def _card(product: Product) -> ProductCard:
+def card(product: Product) -> ProductCard:
+    """What a message shows of a product."""
     media = product.featured_media
     image = media.preview.image if media and media.preview else None
     return ProductCard(

@@ -93,13 +93,22 @@ def test_a_file_that_ends_without_a_line_break_is_whole_too(host: Host) -> None:
 
 
 def test_a_part_ends_exactly_at_the_end(host: Host) -> None:
-    assert bulk.read(export(), 0, len(FILE)) == bulk.Lines(tuple(ROWS), None)
+    whole = bulk.read(export(), 0, len(FILE))
+    assert (whole.lines, whole.next) == (tuple(ROWS), None)
     assert bulk.read(export(), len(FILE), 10) == bulk.Lines((), None)
+
+
+@pytest.mark.parametrize("gap", [b"", b"\n", b"\r\n\n"])
+def test_each_line_tells_where_it_begins(host: Host, gap: bytes) -> None:
+    host.file = gap.join(row + b"\n" for row in ROWS)
+    part = bulk.read(export(), len(ROWS[0] + b"\n" + gap), 1200)
+    assert part.lines == tuple(ROWS[1 : 1 + len(part.lines)])
+    assert part.starts == tuple(host.file.index(row + b"\n") for row in part.lines)
 
 
 def test_a_line_longer_than_a_part_is_refused(host: Host) -> None:
     host.file = b"x" * 5000
-    with pytest.raises(Refused, match="a line of more than 1000 bytes"):
+    with pytest.raises(bulk.LongLine, match="a line of more than 1000 bytes"):
         bulk.read(export(), 0, 1000)
 
 
@@ -138,11 +147,12 @@ def test_an_export_is_begun_and_followed(host: Host) -> None:
         operation(status="COMPLETED", objectCount="300", url=f"https://{FILES}/file"),
     ]
     assert bulk.start(client, "{ orders { edges { node { id } } } }") == ID
-    assert bulk.state(client, ID) == bulk.Export(ID, True, 12, "", "")
+    assert bulk.state(client, ID) == bulk.Export(ID, True, 12, "", "", roots=3)
     done = bulk.state(client, ID)
     assert (done.going, done.objects, done.error) == (False, 300, "")
     assert bulk.read(done, 0).lines == tuple(ROWS)
-    assert host.asked[0]["variables"] == {"query": "{ orders { edges { node { id } } } }"}
+    asked = {"query": "{ orders { edges { node { id } } } }", "grouped": False}
+    assert host.asked[0]["variables"] == asked
 
 
 @pytest.mark.parametrize("code", ["OPERATION_IN_PROGRESS", "LIMIT_REACHED"])
@@ -166,6 +176,7 @@ def test_a_failed_export_says_so_and_is_not_read(host: Host, status: str) -> Non
     host.answers = [operation(status=status, errorCode="TIMEOUT")]
     found = bulk.state(Client(OSCAR), ID)
     assert (found.going, found.error) == (False, f"the export is {status.lower()} (TIMEOUT)")
+    assert found.reason == "TIMEOUT"
     with pytest.raises(Refused, match="TIMEOUT"):
         bulk.read(found, 0)
 
