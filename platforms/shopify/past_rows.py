@@ -106,7 +106,7 @@ def rows_of(lines: Lines, most: int) -> tuple[list[Row], int | None]:
     stand before any row in their part, and are passed over.
     """
     heads = [n for n, line in enumerate(lines.lines) if not _is_nested(line)]
-    spans = list(zip(heads, [*heads[1:], len(lines.lines)], strict=True))
+    spans = list(zip(heads, [*heads[1:], len(lines.lines)], strict=False))  # no heads: none
     cut = lines.next is not None and len(spans) > 1
     taken = spans[: min(most, len(spans) - cut)]
     rest = spans[len(taken) :]

@@ -12,6 +12,8 @@ from connector.ports.events import StoreEvent
 from connector.ports.platform import (
     CustomerCard,
     DiscountMade,
+    PastKind,
+    PastSlice,
     ProductCard,
     RawWebhook,
     Retired,
@@ -26,6 +28,7 @@ from platforms.woocommerce import (
     customers,
     links,
     parse,
+    past,
     plugin_status,
     proof,
     shop,
@@ -117,6 +120,10 @@ class WooCommerce(StorePlatform):
     def customer(self, customer_id: str, email: str) -> CustomerCard | None:  # noqa: ARG002 - stays out of URLs
         """What the shop knows of an account; guests have none, and its REST knows no tags."""
         return customers.find(self._client, self.account, customer_id)
+
+    def past(self, kind: PastKind, since: datetime, cursor: str) -> PastSlice:
+        """A page of the past: accounts, goods, orders of any age, and those never paid."""
+        return past.part_of(self._client, self.account, kind, since, cursor)
 
     def cart_link(self, lines: Sequence[CartLine], codes: Sequence[str]) -> str:
         """A link of core that empties the visitor's cart, fills it and applies the first code.

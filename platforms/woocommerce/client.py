@@ -91,9 +91,9 @@ class Client:
         """Read; `params` are text only (a list as "1,2,3", a bool as "true")."""
         return _checked("GET", self._api.get(endpoint, params=params))
 
-    def get_older(self, endpoint: str) -> Answer:
+    def get_older(self, endpoint: str, **params: str) -> Answer:
         """Read what only REST v2 tells; every WooCommerce since 3.0 has it beside v3."""
-        return _checked("GET", self._older.get(endpoint))
+        return _checked("GET", self._older.get(endpoint, params=params))
 
     def get_ours(self, endpoint: str) -> Answer:
         """Read what our shop plugin tells; StoreRefused with `rest_no_route` without it."""

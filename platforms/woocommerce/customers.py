@@ -18,7 +18,7 @@ from connector.structs import work_out
 from platforms.woocommerce import statuses, values
 from platforms.woocommerce.client import Client, StoreRefused
 
-_NO_V2 = "rest_no_route"  # anything else that is refused here says that nobody has this id
+NO_V2 = "rest_no_route"  # anything else that is refused here says that nobody has this id
 _MOST = 10**9  # orders of one person: more is no count
 
 
@@ -36,14 +36,20 @@ def find(client: Client, account: StoreAccount, customer_id: str) -> CustomerCar
     try:
         spent = _spent(client, account.currency, customer_id)
     except StoreRefused as refusal:
-        if refusal.code != _NO_V2:
+        if refusal.code != NO_V2:
             return None
         spent = None
     return CustomerCard(customer_id, _count(client, account, customer_id), spent, tags=None)
 
 
 def _spent(client: Client, currency: str, customer_id: str) -> Money | None:
-    told = client.get_older(f"customers/{customer_id}").read(Customer).total_spent
+    return spent_of(
+        client.get_older(f"customers/{customer_id}").read(Customer).total_spent, currency
+    )
+
+
+def spent_of(told: str, currency: str) -> Money | None:
+    """What an account spent, in v2's spelling; None for what is no amount."""
     try:
         return Money.rounded(told, currency)
     except ValueError:

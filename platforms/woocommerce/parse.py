@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 from urllib.parse import parse_qs
@@ -39,6 +40,7 @@ from platforms.woocommerce.payloads import (
 )
 
 Payload = TypeVar("Payload")
+Account = tuple[ContactChanged] | tuple[ContactChanged, ConsentChanged]
 Handler = Callable[[StoreAccount, RawWebhook, Envelope, datetime], list[StoreEvent]]
 
 # What decoding and reading raise for bodies that make no sense.
@@ -104,7 +106,12 @@ def _customer(
     if webhook.topic == "customer.deleted":
         return [Ignored(f"account {values.text(head.id)} was deleted at the shop")]
     customer = read(webhook.body, Customer)
-    at = values.utc(customer.date_modified_gmt, received_at)
+    changed, *said = account_events(customer, values.utc(customer.date_modified_gmt, received_at))
+    return [replace(changed, created=webhook.topic == "customer.created"), *said]
+
+
+def account_events(customer: Customer, at: datetime) -> Account:
+    """What an account says that was changed `at`: who it is, and what she said of marketing."""
     address = msgspec.structs.replace(
         customer.billing,
         first_name=customer.first_name or customer.billing.first_name,
@@ -113,13 +120,9 @@ def _customer(
     )
     who = values.person(address, customer_id=customer.id)
     marks = values.marks(customer.meta_data, at, "account")
-    changed = ContactChanged(
-        who,
-        at,
-        created=webhook.topic == "customer.created",
-        roles=values.roles([customer.role]) if customer.role else None,
-    )
-    return [changed, *([ConsentChanged(who, marks)] if marks else [])]
+    roles = values.roles([customer.role]) if customer.role else None
+    changed = ContactChanged(who, at, roles=roles)
+    return (changed, ConsentChanged(who, marks)) if marks else (changed,)
 
 
 def _product(

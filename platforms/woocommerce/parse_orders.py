@@ -38,6 +38,19 @@ def order_events(account: StoreAccount, order: Order, received_at: datetime) -> 
     return [*EVENTS[meaning](order, at), *_consent(order, at)]
 
 
+def left_cart(account: StoreAccount, order: Order, at: datetime) -> CartSnapshot | None:
+    """The cart that an order of long ago is which was never paid; None if it is none.
+
+    It was left `at`: what changed it later (the shop closed it, somebody wrote a note) was none
+    of her doing. One that the shop cancelled counts, as long as no money ever came.
+    """
+    rows = statuses.overrides(account.options)
+    payment = _UNPAID.get(statuses.meaning(order.payment_method, order.status, rows))
+    if payment is None or order.date_paid_gmt:
+        return None
+    return _cart(order, at, CartKind.UNPAID_ORDER, payment)
+
+
 def cart_name(order_id: int | str) -> str:
     """The name of the cart that an unpaid order is."""
     return f"order:{order_id}"
@@ -190,4 +203,10 @@ EVENTS: dict[Meaning, Callable[[Order, datetime], list[StoreEvent]]] = {
     Meaning.CANCELLED: _cancelled,
     Meaning.DELETED: _deleted,
     Meaning.REFUNDED: _refunded,
+}
+
+_UNPAID: dict[Meaning | None, Payment] = {
+    Meaning.UNPAID: Payment.WAITING,
+    Meaning.FAILED: Payment.FAILED,
+    Meaning.CANCELLED: Payment.WAITING,
 }

@@ -116,7 +116,8 @@ class Customer(msgspec.Struct):
     first_name: str = ""
     last_name: str = ""
     role: Role | None = None
-    date_modified_gmt: str | None = None
+    date_created_gmt: str | None = None
+    date_modified_gmt: str | None = None  # null until it is changed for the first time
     billing: Address = msgspec.field(default_factory=Address)
     meta_data: list[Meta] = msgspec.field(default_factory=list)
 

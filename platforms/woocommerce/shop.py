@@ -148,10 +148,11 @@ def products(client: Client, product_ids: Sequence[str]) -> list[ProductCard]:
 def _cards(client: Client, ids: Sequence[str]) -> list[ProductCard]:
     answer = client.get("products", include=",".join(ids), per_page=str(_PAGE))
     found = answer.read(list[Product])
-    return [_card(product) for product in found if product.status == "publish"]
+    return [card(product) for product in found if product.status == "publish"]
 
 
-def _card(product: Product) -> ProductCard:
+def card(product: Product) -> ProductCard:
+    """What a message shows of a product."""
     return ProductCard(
         product_id=str(product.id),
         title=values.plain(product.name),

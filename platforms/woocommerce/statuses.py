@@ -37,6 +37,7 @@ DEFAULTS: Mapping[str, Meaning] = {
     "*:refunded": Meaning.REFUNDED,
     "*:auto-draft": Meaning.IGNORE,  # a merchant began to type an order
 }
+_LEFT = frozenset({Meaning.UNPAID, Meaning.FAILED, Meaning.CANCELLED})
 _BOUGHT = frozenset({Meaning.ORDER, Meaning.REFUNDED})
 
 
@@ -54,6 +55,13 @@ def bought(overrides: Mapping[str, Meaning]) -> list[str]:
     table = {**DEFAULTS, **overrides}
     meant = (name for name, meaning in table.items() if meaning in _BOUGHT)
     return [name.removeprefix("*:") for name in meant if name.startswith("*:")]
+
+
+def left(overrides: Mapping[str, Meaning]) -> list[str]:
+    """The statuses, of any gateway, in which an order may stand that was never paid."""
+    table = {**DEFAULTS, **overrides}
+    names = [name.rpartition(":")[2] for name, meaning in table.items() if meaning in _LEFT]
+    return list(dict.fromkeys(names))
 
 
 def overrides(options: Mapping[str, str]) -> dict[str, Meaning]:

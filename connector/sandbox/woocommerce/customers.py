@@ -66,10 +66,21 @@ def body(state: State, key: str) -> dict[str, Any]:
     }
 
 
-def older_body(state: State, key: str) -> dict[str, Any]:
-    """The account as REST v2 has it: orders in whatever state, and the worth of the paid ones."""
+def orders_of(state: State) -> Mapping[int, list[int]]:
+    """The ids of each account's orders."""
+    found: dict[int, list[int]] = {}
+    for one in index(state):
+        found.setdefault(one["customer"], []).append(one["id"])
+    return found
+
+
+def older_body(state: State, key: str, known: Mapping[int, list[int]]) -> dict[str, Any]:
+    """The account as REST v2 has it: orders in whatever state, and the worth of the paid ones.
+
+    `known` are the orders of all, by account.
+    """
     account = body(state, key)
-    orders = [get(state, one["id"]) for one in index(state) if one["customer"] == account["id"]]
+    orders = [get(state, number) for number in known.get(account["id"], [])]
     paid = [Decimal(one["total"]) for one in orders if one["status"] in _PAID]
     spent = sum(paid, Decimal(0)).quantize(Decimal("0.01"))  # two digits in any currency
     counted = [one for one in orders if one["status"] in _COUNTED]

@@ -109,6 +109,7 @@ def _add_routes(wc: Blueprint, state: State) -> None:
     ):
         name = f"{view.__name__}_{method.replace(' ', '_')}"
         wc.add_url_rule(f"/v3{rule}", name, view, methods=method.split())
+    wc.add_url_rule("/v2/customers", "older_customers", past.older_customers)
     wc.add_url_rule("/v2/customers/<key>", "older_customer", past.older_customer)
 
 

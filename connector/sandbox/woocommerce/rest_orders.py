@@ -46,9 +46,22 @@ class PastCalls:
 
     def list_customers(self) -> Response:
         """Accounts of a role ("customer", or "all"), by name unless another order is asked for."""
+        return lists.paged(
+            self._customers(), lambda one: customers.body(self.state, str(one["id"]))
+        )
+
+    def older_customers(self) -> Response:
+        """The same list in REST v2."""
+        known = customers.orders_of(self.state)
+        return lists.paged(
+            self._customers(),
+            lambda one: customers.older_body(self.state, str(one["id"]), known),
+        )
+
+    def _customers(self) -> list[dict[str, Any]]:
         query = last_values(request)
         role, email = query.get("role", "customer"), query.get("email", "").lower()
-        found = [
+        found: list[dict[str, Any]] = [
             one
             for one in self.state.drawn("customer", _drawn_customer)
             if role in {"all", one["role"]} and email in {"", one["email"]}
@@ -59,7 +72,7 @@ class PastCalls:
             raise RestError("rest_invalid_param", f"Invalid parameter(s): orderby. {words}", 400)
         backwards = query.get("order", "asc") == "desc"
         found.sort(key=lambda one: (one[_NAMES[by]], one["id"]), reverse=backwards)
-        return lists.paged(found, lambda one: customers.body(self.state, str(one["id"])))
+        return found
 
     def one_customer(self, key: str) -> Response:
         """One account."""
@@ -71,7 +84,9 @@ class PastCalls:
     def older_customer(self, key: str) -> Response:
         """REST v2's customer, who also has what she bought."""
         try:
-            return lists.answer(customers.older_body(self.state, key))
+            return lists.answer(
+                customers.older_body(self.state, key, customers.orders_of(self.state))
+            )
         except (Unknown, ValueError):
             words = "Invalid user ID."
             raise RestError("wc_user_invalid_id", words, 404) from None
