@@ -1,7 +1,7 @@
 """What every store platform must do; each vendor's test class inherits all of it.
 
-The sandbox stores share their control verbs, so a vendor gives only what is its own (the six
-things of `OnBench`): how its deliveries look, which topics it knows, and a running store.
+The sandbox stores share their control verbs, so a vendor gives only what is its own (what
+`OnBench` and `PastContract` ask for): how its deliveries look, which topics it knows, and a running store.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tests.contracts.bench import HOSTILE, NOW, Bench, OnBench
 from tests.contracts.platform_api import ApiContract
 from tests.contracts.platform_customers import CustomersContract
 from tests.contracts.platform_offers import OffersContract
+from tests.contracts.platform_past import PastContract
 
 
 class WebhookContract(OnBench):
@@ -171,6 +172,6 @@ class LinkContract(OnBench):
 
 
 class PlatformContract(
-    WebhookContract, ApiContract, OffersContract, CustomersContract, LinkContract
+    WebhookContract, ApiContract, OffersContract, CustomersContract, PastContract, LinkContract
 ):
     """Inherit this, give what `OnBench` asks for, and all tests apply."""

@@ -16,17 +16,19 @@ from connector.domain.discounts import DiscountTerms
 from connector.domain.money import Money
 from connector.errors import Disconnected, NotSent, Refused
 from connector.ports.events import OrderCancelled, OrderPlaced, OrderRefunded
-from connector.ports.platform import StoreAccount, StorePlatform
+from connector.ports.platform import PastKind, StoreAccount, StorePlatform
 from connector.sandbox import shopify as sandbox
 from connector.signing import sign
 from platforms.shopify.adapter import Shopify
 from platforms.shopify.operations import ALL
 from platforms.shopify.parse import TOPICS
+from platforms.shopify.past_documents import document
 from tests.contract_data import CONTRACTS, needs_contracts
 from tests.contracts.bench import NOW, Bench, terms
 from tests.contracts.platform import PlatformContract
 from tests.contracts.platform_offers import fixed, free_shipping
 from tests.contracts.shopify_care import ShopifyCare, look_after
+from tests.contracts.shopify_past import ShopifyPast
 
 OSCAR = StoreAccount(
     domain="oscars-outdoor.myshopify.com",
@@ -68,7 +70,7 @@ def each_kind(bench: Bench) -> list[DiscountTerms]:
     ]
 
 
-class TestShopify(PlatformContract, ShopifyCare):
+class TestShopify(PlatformContract, ShopifyCare, ShopifyPast):
     adapter = Shopify
     account = OSCAR
     topics: ClassVar[Sequence[str]] = tuple(TOPICS)
@@ -137,6 +139,12 @@ class TestShopify(PlatformContract, ShopifyCare):
     @pytest.mark.parametrize("operation", ALL, ids=lambda operation: operation.name)
     def test_every_document_is_what_the_schema_allows(self, operation: Any) -> None:
         assert problems(operation.document) == []
+
+    @needs_contracts
+    @pytest.mark.parametrize("linked", [True, False])
+    @pytest.mark.parametrize("kind", PastKind)
+    def test_every_export_is_what_the_schema_allows(self, kind: PastKind, linked: bool) -> None:
+        assert problems(document(kind, NOW, linked=linked)) == []
 
     @needs_contracts
     def test_every_request_and_its_variables_fit_the_schema(self, bench: Bench) -> None:

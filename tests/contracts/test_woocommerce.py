@@ -34,6 +34,7 @@ from tests.contracts.bench import Bench, terms
 from tests.contracts.platform import PlatformContract
 from tests.contracts.platform_offers import free_shipping
 from tests.contracts.woocommerce_care import WooCommerceCare
+from tests.contracts.woocommerce_past import WooCommercePast
 
 KEYS: dict[str, Any] = {"consumer_key": "ck_1", "consumer_secret": "cs_1"}
 SECRET = "webhooksecret"
@@ -46,7 +47,7 @@ def bench_of(public_name: str = "", plugin: bool = True) -> Bench:
     return Bench(WooCommerce(account), store, SECRET)
 
 
-class TestWooCommerce(PlatformContract, WooCommerceCare):
+class TestWooCommerce(PlatformContract, WooCommerceCare, WooCommercePast):
     adapter = WooCommerce
     account = StoreAccount("https://shop.example", "EUR", "Europe/Berlin", KEYS)
     topics = (
