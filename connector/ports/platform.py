@@ -233,6 +233,15 @@ class StorePlatform(ABC):
         """
 
     @abstractmethod
+    def past(self, kind: PastKind, since: datetime, cursor: str) -> PastSlice:
+        """A slice of what was there before us: at most 250 rows, the same for the same cursor.
+
+        `cursor` "" begins. Orders and carts since then, as far back as they are shown; all
+        customers and products, and of people only an explicit word is consent. A slice that
+        read nothing and has a cursor: ask again in some seconds. Refused where it may not be read.
+        """
+
+    @abstractmethod
     def cart_link(self, lines: Sequence[CartLine], codes: Sequence[str]) -> str:
         """A URL of the store that rebuilds the cart, with all of `codes` applied."""
 
@@ -280,11 +289,6 @@ class StorePlatform(ABC):
         """Write what a shopper said to us into the platform; False if it keeps no such thing."""
         del word
         return False
-
-    def past(self, kind: PastKind, since: datetime, cursor: str) -> PastSlice:
-        """A slice of what was there before us, from `since` on; `cursor` "" begins."""
-        del kind, since, cursor
-        return PastSlice((), "")
 
     def recovery_links(
         self, recovery_url: str, lines: Sequence[CartLine], codes: Sequence[str]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
@@ -157,10 +158,11 @@ def _marks(account: Account) -> tuple[ConsentMark, ...]:
     email, phone = account.default_email_address, account.default_phone_number
     sms = phone.sms_marketing_consent if phone else None
     at = utc(account.updated_at, account.created_at)
-    told = (
-        ("email", email and email.marketing_state, email and email.marketing_updated_at),
-        ("sms", sms and sms.state, sms and sms.updated_at),
-    )
+    told: list[tuple[str, str | None, datetime | None]] = []
+    if email:
+        told.append(("email", email.marketing_state, email.marketing_updated_at))
+    if sms:
+        told.append(("sms", sms.state, sms.updated_at))
     return tuple(
         ConsentMark(channel, SAID[state], utc(said_at, at), "account")
         for channel, state, said_at in told

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from connector.errors import NotSent
 from connector.ports.events import (
     CartChanged,
     OrderCancelled,
@@ -57,6 +58,8 @@ def part_of(
     source = SOURCES[kind]
     answer = source.ask(client, account, since, page or 1)
     rows = answer.read(list[msgspec.Raw])
+    if answer.total is None and len(rows) >= _PAGE:  # something in between took the headers
+        raise NotSent("the store's list does not say how long it is")
     found = [one for row in rows for one in _read(source, account, row, since)]
     return PastSlice(
         events=tuple(one for one in found if not isinstance(one, ProductCard)),

@@ -1,7 +1,8 @@
 """What every store platform must do; each vendor's test class inherits all of it.
 
 The sandbox stores share their control verbs, so a vendor gives only what is its own (what
-`OnBench` and `PastContract` ask for): how its deliveries look, which topics it knows, and a running store.
+`OnBench` and `PastContract` ask for): how its deliveries look, which topics it knows, what its
+past is made of, and a running store.
 """
 
 from __future__ import annotations

@@ -90,9 +90,12 @@ class ShopifyPast(PastContract):
             with pytest.raises(Refused, match=f"read the shop's {words}: give it the permission"):
                 all_slices(bench, kind, since)
 
-    def test_a_shop_that_keeps_its_links_back_still_tells_its_checkouts(self, bench: Bench) -> None:
+    @pytest.mark.parametrize("how", ["denied", "refused"])
+    def test_a_shop_that_keeps_its_links_back_still_tells_its_checkouts(
+        self, bench: Bench, how: str
+    ) -> None:
         since = fill(bench, orders=5, checkouts=20)
-        bench.do("recovery_url", api="denied")
+        bench.do("recovery_url", api=how)
         events = all_events(bench, PastKind.CARTS, since)
         assert left(events) == self.left(bench)
         assert {e.cart.recovery_url for e in events if isinstance(e, CartChanged)} == {""}

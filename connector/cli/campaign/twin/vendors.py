@@ -21,6 +21,8 @@ from connector.ports.events import OrderPlaced, StoreEvent
 from connector.ports.outlet import Notice, Outlet
 from connector.ports.platform import (
     DiscountMade,
+    PastKind,
+    PastSlice,
     ProductCard,
     RawWebhook,
     Retired,
@@ -132,6 +134,11 @@ class TwinShop(StorePlatform):
     def customer(self, customer_id: str, email: str) -> None:
         """It keeps no accounts."""
         del customer_id, email
+
+    def past(self, kind: PastKind, since: datetime, cursor: str) -> PastSlice:
+        """It opened when the play began."""
+        del kind, since, cursor
+        return PastSlice((), "")
 
     def cart_link(self, lines: Sequence[CartLine], codes: Sequence[str]) -> str:
         """Any page of the shop."""
