@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -17,6 +18,7 @@ from connector.ports.channel import Channel
 from connector.ports.outlet import Outlet
 from connector.ports.platform import StoreAccount, StorePlatform
 from connector.services import installs
+from jobs import tokens
 from jobs.runtime import runtime
 from platforms import PLATFORMS
 
@@ -37,6 +39,7 @@ def account_of(store: Store, credentials: dict[str, str]) -> StoreAccount:
         credentials=credentials,
         storefront=store.storefront,
         options=store.settings.get("platform", {}),
+        token=partial(tokens.fresh, store.id) if credentials.get("refresh_token") else None,
     )
 
 

@@ -1,9 +1,9 @@
-"""Connecting a store by its keys: proved by asking the store, then subscribed to its webhooks."""
+"""Connecting a store: its keys proved by asking it, then kept, then its webhooks subscribed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,9 +13,17 @@ from sqlalchemy.orm import Session
 from connector import clock
 from connector.domain.flows import plain, read_text
 from connector.errors import AdapterError
-from connector.models import Flow, Store
+from connector.models import Flow, Store, StoreState
 from connector.ports.platform import StoreAccount, StoreInfo
-from connector.services import chores, connection, flow_texts, flows, installs, privacy
+from connector.services import (
+    chores,
+    connection,
+    flow_texts,
+    flows,
+    installs,
+    privacy,
+    store_tokens,
+)
 from connector.services.installs import NewStore
 from jobs.adapters import callback_url, platform_for
 from jobs.chores import past, regular
@@ -31,17 +39,20 @@ def connect_store(new: NewStore, accounts: Mapping[str, Mapping[str, str]]) -> S
     """Connect a store with its vendors' accounts (by kind) and the first flow.
 
     Raises an AdapterError when the keys do not work; then nothing is kept. A store that was
-    connected before is revived, with its history.
+    connected before is revived, with its history; one that is connected gets the new keys.
     """
     account = StoreAccount(new.domain, "", "UTC", new.credentials)
     options = PLATFORMS[new.platform](account).settle()
     info = PLATFORMS[new.platform](replace(account, options=options)).info()
-    store, secret = _keep(replace(new, options=options), info, accounts)
+    kept = _keep(replace(new, options=options), info, accounts)
+    store = kept.store
     try:
-        platform_for(runtime().vault, store).subscribe(callback_url(store), secret)
-    except AdapterError:
-        _take_back(store)
-        raise
+        platform_for(runtime().vault, store).subscribe(callback_url(store), kept.secret)
+    except AdapterError as error:
+        if not kept.was_connected:
+            _take_back(store)
+            raise
+        log.warning("store %s has its webhooks as before: %s", store.id, error.detail)
     runtime().sessions.in_store(store.id, lambda s: _look_after(s, store))
     return store
 
@@ -52,9 +63,18 @@ def _look_after(session: Session, store: Store) -> None:
     connection.check_now(session, store.id)
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """A store's row as it is now, the secret of its webhooks, and what it was before."""
+
+    store: Store
+    secret: str
+    was_connected: bool
+
+
 def _take_back(store: Store) -> None:
     """Without webhooks a store would look connected and hear nothing."""
-    now = clock.now()
+    now = max(clock.now(), store.installed_at + _MOMENT)
     runtime().sessions.in_store(
         store.id, lambda s: installs.disconnect(s, s.get_one(Store, store.id), now, now)
     )
@@ -98,22 +118,38 @@ def _forget(session: Session) -> None:
     privacy.erase_store(session, session.scalars(select(Store)).one(), now, now)
 
 
-def _keep(
-    new: NewStore, info: StoreInfo, accounts: Mapping[str, Mapping[str, str]]
-) -> tuple[Store, str]:
+def _keep(new: NewStore, info: StoreInfo, accounts: Mapping[str, Mapping[str, str]]) -> _Kept:
     means, now = runtime(), clock.now()
-    with means.sessions.all_stores() as session:
-        known = installs.by_domain(session, new.platform, new.domain)
     with Session(means.sessions.app, expire_on_commit=False) as session, session.begin():
+        installs.alone(session, new)  # of two installations of one shop at once
+        known = _known(new, info)
         known_id = known.id if known else None
         store, secret = installs.connect(session, means.vault, new, info, now, known_id)
+        if new.granted is not None:
+            store_tokens.keep(session, means.vault, store, new.granted)
         for kind, account in accounts.items():
             installs.add_channel(session, means.vault, store, kind, account)
         if known is None:
             past.ask(session, store)
         if session.scalar(select(Flow).where(Flow.key == FIRST_FLOW)) is None:
             flows.install(session, store, library_flow(FIRST_FLOW), now)
-    return store, secret
+    was_connected = known is not None and known.state is not StoreState.UNINSTALLED
+    return _Kept(store, secret, was_connected)
+
+
+def _known(new: NewStore, info: StoreInfo) -> Store | None:
+    """The store's row, if it is this very shop's.
+
+    A platform gives a name to another shop once its owner let it go. That one must not come
+    into the former's data: the former row gives the name away, and is a store that has left.
+    """
+    sessions, now = runtime().sessions, clock.now()
+    with sessions.all_stores() as session:
+        known = installs.by_domain(session, new.platform, new.domain)
+    if known is None or not known.platform_ref or known.platform_ref == info.ref:
+        return known
+    sessions.in_store(known.id, lambda s: installs.renamed_away(s, known.id, now))
+    return None
 
 
 def library_flow(key: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -41,6 +41,9 @@ class StoreAccount:
     credentials: Mapping[str, str]
     storefront: str = ""  # origin of the shop's pages, without a trailing slash
     options: Mapping[str, str] = field(default_factory=dict)
+    # Gives an access token that is good now; told one that was refused, another one. None: the
+    # credentials hold the only one. Raises like a call; never within a transaction.
+    token: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class StoreInfo:
     email: str
     country: str = ""
     locale: str = "en"
+    ref: str = ""  # the platform's own id of the shop, which outlives its name; "" if it has none
 
 
 @dataclass(frozen=True)
@@ -163,6 +167,7 @@ class StorePlatform(ABC):
     kind: ClassVar[str]
     settings: ClassVar[tuple[Setting, ...]]  # what connecting by keys asks for
     obligations: ClassVar[frozenset[str]] = frozenset()  # topics with a deadline by law
+    tokens_expire: ClassVar[bool] = False  # what consent grants must be renewed
     lists_checkouts: ClassVar[bool] = False  # `abandoned_since` tells something
 
     def __init__(self, account: StoreAccount) -> None:

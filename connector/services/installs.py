@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, select, text, update
@@ -26,18 +26,20 @@ from connector.models import (
     StoreState,
 )
 from connector.ports.platform import StoreInfo
+from connector.ports.tokens import Granted
 from connector.services import errands_plan, journal
 
 
 @dataclass(frozen=True)
 class NewStore:
-    """What connecting a store by keys needs."""
+    """What connecting a store needs: its keys, or what the merchant granted by consent."""
 
     platform: str
     domain: str
     credentials: Mapping[str, str]
     sandbox: bool = False
     options: Mapping[str, str] = field(default_factory=dict)  # how the store has to be called
+    granted: Granted | None = None
 
 
 def connect(
@@ -63,11 +65,35 @@ def connect(
     store.webhook_secrets = _rotated(vault, store, secret)
     told = {**store.settings.get("platform", {}), **new.options}
     store.settings = {**store.settings, **({"platform": told} if told else {})}
-    store.state, store.sandbox = StoreState.ACTIVE, new.sandbox
+    if store.state is not StoreState.PAUSED:  # what she paused goes on only by her own word
+        store.state = StoreState.ACTIVE
+    store.sandbox, store.trouble = new.sandbox, ""
     store.installed_at, store.uninstalled_at = now, None
+    store.platform_ref = info.ref or store.platform_ref
+    _forget_token_ends(store)
     session.add(store)
     session.flush()
     return store, secret
+
+
+def alone(session: Session, new: NewStore) -> None:
+    """Until this transaction ends nobody else connects the same shop."""
+    name = f"{new.platform}:{new.domain}"
+    session.execute(text("select pg_advisory_xact_lock(7302, hashtext(:name))"), {"name": name})
+
+
+def renamed_away(session: Session, store_id: int, now: datetime) -> None:
+    """Another shop has this store's name: it leaves the name, and is a store that left us."""
+    store = session.get_one(Store, store_id)
+    disconnect(session, store, max(now, store.installed_at + timedelta(microseconds=1)), now)
+    store.domain = f"{store.domain}#{store.id}"
+    session.flush()
+
+
+def _forget_token_ends(store: Store) -> None:
+    """A token given by hand does not expire; of one that does, `store_tokens.keep` knows more."""
+    store.access_expires_at = store.refresh_expires_at = store.refreshed_at = None
+    store.scopes, store.token_generation = [], (store.token_generation or 0) + 1
 
 
 def _next_id(session: Session) -> int:
@@ -142,8 +168,8 @@ def disconnect(
     if digest and _was_obeyed(session, store.id, digest):
         return "this very removal was obeyed before"
     store.state, store.uninstalled_at = StoreState.UNINSTALLED, at
-    store.credentials, store.trouble, store.scopes = b"", "", []
-    store.access_expires_at = store.refresh_expires_at = store.refreshed_at = None
+    store.credentials, store.trouble = b"", ""
+    _forget_token_ends(store)
     session.flush()
     reason = "the store removed the app"
     runs, messages = stop_all(session, store.id, reason, now)
@@ -210,11 +236,12 @@ def cancel_messages(session: Session, which: ColumnElement[bool], reason: str) -
     return len(cancelled.all())
 
 
-def needs_reauth(session: Session, store_id: int) -> None:
+def needs_reauth(session: Session, store_id: int, trouble: str = "") -> None:
     """The platform no longer accepts the store's token: the merchant must connect again."""
     store = session.get_one(Store, store_id)
     if store.state is StoreState.ACTIVE:
         store.state = StoreState.NEEDS_REAUTH
+    store.trouble = trouble or store.trouble
 
 
 def granted(session: Session, store: Store, scopes: Sequence[str], at: datetime) -> str:

@@ -223,6 +223,7 @@ def seen(session: Session, store_id: int, asked_at: datetime, newest: datetime |
         "state": case(
             (Store.state == StoreState.NEEDS_REAUTH, StoreState.ACTIVE), else_=Store.state
         ),
+        "trouble": "",
     }
     session.execute(update(Store).where(Store.id == store_id).values(values))
     known_to(session, store_id, newest)

@@ -15,7 +15,7 @@ from connector.ports.platform import StorePlatform
 from connector.services import chores, installs
 from connector.services.chores import Slice, Task
 from connector.services.connection import CHECK
-from jobs import checkouts, orders, trouble
+from jobs import checkouts, orders, tokens, trouble
 from jobs.chores import past, subscriptions
 from jobs.runtime import Ref, log, runtime
 from platforms import PLATFORMS
@@ -33,6 +33,7 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "orders": Kind(timedelta(minutes=15), orders.work),
     CHECK: Kind(timedelta(days=1), subscriptions.work),
+    "tokens": Kind(timedelta(days=7), tokens.work, lambda one: one.tokens_expire),
     "checkouts": Kind(timedelta(minutes=60), checkouts.work, lambda one: one.lists_checkouts),
     past.KIND: Kind(None, past.work),
 }

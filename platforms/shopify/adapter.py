@@ -49,6 +49,7 @@ class Shopify(StorePlatform):
 
     kind = "shopify"
     settings = (Setting("access_token", "Admin API access token", secret=True),)
+    tokens_expire = True
     lists_checkouts = True
     obligations = frozenset({"customers/data_request", "customers/redact", "shop/redact"})
 

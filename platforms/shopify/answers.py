@@ -45,6 +45,7 @@ class Country(Answer):
 class Shop(Answer):
     """The store about itself."""
 
+    id: str
     name: str
     primary_domain: Url
     currency_code: str

@@ -10,7 +10,7 @@ import msgspec
 from connector.errors import Disconnected, NotSent, OutcomeUnknown
 from connector.ports.platform import StoreAccount
 from platforms.shopify.answers import Page
-from platforms.shopify.errors import UNREADABLE, Answered
+from platforms.shopify.errors import UNREADABLE, Answered, TokenRefused
 from platforms.shopify.names import is_shop, is_token
 from platforms.shopify.operation import Operation
 
@@ -23,6 +23,7 @@ class Client:
     def __init__(self, account: StoreAccount) -> None:
         self._domain = account.domain
         self._token = account.credentials.get("access_token", "")
+        self._renew = account.token
         self.pause_s = 0.0  # until a call like the last one may follow
 
     def run(self, operation: Operation, answer: type[T], **variables: Any) -> T:
@@ -68,11 +69,20 @@ class Client:
             raise NotSent("Shopify asks us to pause between pages", after=self.pause_s)
 
     def _execute(self, operation: Operation, variables: Mapping[str, Any]) -> Answered:
-        if not is_shop(self._domain) or not is_token(self._token):
+        token = self._renew("") if self._renew else self._token
+        try:
+            return self._call(token, operation, variables)
+        except TokenRefused:  # nothing was done there: once more with a token that is renewed
+            if self._renew is None:
+                raise
+            return self._call(self._renew(token), operation, variables)
+
+    def _call(self, token: str, operation: Operation, variables: Mapping[str, Any]) -> Answered:
+        if not is_shop(self._domain) or not is_token(token):
             raise Disconnected("the store has no valid shop name or access token")
         from platforms.shopify.transport import GuardedGraphQL
 
-        graphql = GuardedGraphQL(self._domain, self._token)
+        graphql = GuardedGraphQL(self._domain, token)
         return graphql.execute(operation.document, variables, operation.name)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -13,9 +15,16 @@ from connector.structs import work_out
 
 # What decoding raises for text that is not JSON, or not of the expected form.
 UNREADABLE = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
+# Payment required (a frozen shop) and locked: shopify.dev, "Status and error codes".
+SHUT = frozenset({HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.LOCKED})
 _DENIED = "ACCESS_DENIED"
+_SCOPE = re.compile(r"`?\b((?:read|write)_[a-z_]{1,50})\b`?")
 _GONE = frozenset({"SHOP_INACTIVE", "UNAUTHORIZED", "FORBIDDEN"})
 _UNSURE = frozenset({"INTERNAL_SERVER_ERROR", "TIMEOUT"})
+
+
+class TokenRefused(Disconnected):
+    """The access token is no longer good: nothing was done; a renewed one may be."""
 
 
 class Bucket(msgspec.Struct, rename="camel"):
@@ -37,6 +46,7 @@ class Extensions(msgspec.Struct):
 
     code: str = ""
     cost: Cost = msgspec.field(default_factory=Cost)
+    required_access: str = msgspec.field(default="", name="requiredAccess")
 
 
 class Problem(msgspec.Struct):
@@ -55,8 +65,8 @@ class Envelope(msgspec.Struct):
     extensions: Extensions = msgspec.field(default_factory=Extensions)
 
 
-class Denied(Disconnected):
-    """The app may not see `field`, and without it there is no answer at all."""
+class Denied(Refused):
+    """The app may not see or do `field`, and without it there is no answer at all."""
 
     def __init__(self, detail: str, field: str) -> None:
         super().__init__(detail)
@@ -100,9 +110,16 @@ def _raise_for(problem: Problem, envelope: Envelope) -> None:
     if code in _GONE:
         raise Disconnected(message)
     if code == _DENIED and _lost_all(problem, envelope):
-        raise Denied(message, str(problem.path[-1]) if problem.path else "")
+        raise Denied(_lacking(problem), str(problem.path[-1]) if problem.path else "")
     if code != _DENIED:
         raise Refused(message)
+
+
+def _lacking(problem: Problem) -> str:
+    """What the merchant would have to grant, as Shopify names it."""
+    scopes = _SCOPE.findall(problem.extensions.required_access or problem.message)
+    wanted = f"the permission {' or '.join(dict.fromkeys(scopes))}" if scopes else "a permission"
+    return f"Shopify denies this: the app has not been granted {wanted}"
 
 
 def _lost_all(problem: Problem, envelope: Envelope) -> bool:

@@ -100,3 +100,8 @@ def missing(granted: Iterable[str], wanted: Sequence[str] = SCOPES) -> tuple[str
     held = set(granted)
     held |= {one.replace("write_", "read_", 1) for one in held if one.startswith("write_")}
     return tuple(one for one in wanted if one not in held)
+
+
+def is_on_this_machine(shop: str) -> bool:
+    """True if the shop's name leads to a door of this machine: a sandbox's, and nobody's shop."""
+    return shop in http.loopback().routes

@@ -10,6 +10,7 @@ SHOP = Operation(
     """
 query Shop {
   shop {
+    id
     name
     contactEmail
     primaryDomain { url }

@@ -28,6 +28,7 @@ def info(client: Client) -> StoreInfo:
         storefront=(shop.primary_domain.url or "").rstrip("/"),
         email=shop.contact_email or "",
         country=(shop.shop_address and shop.shop_address.country_code_v2) or "",
+        ref=shop.id,
     )
 
 

@@ -19,9 +19,6 @@ from connector.errors import Disconnected, OutcomeUnknown
 from platforms.shopify import errors
 from platforms.shopify.names import API_VERSION
 
-# Payment required (a frozen shop) and locked: shopify.dev, "Status and error codes".
-_SHUT = frozenset({HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.LOCKED})
-
 
 class GuardedGraphQL(shopify.GraphQL):  # type: ignore[misc] # the package has no types
     """One store's GraphQL endpoint; `domain` must be a checked shop name."""
@@ -45,7 +42,9 @@ class GuardedGraphQL(shopify.GraphQL):  # type: ignore[misc] # the package has n
             headers=self.merge_headers({"Accept": "application/json"}, self.headers),
             json={"query": query, "variables": variables, "operationName": operation_name},
         )
-        if answer.status_code in _SHUT:
+        if answer.status_code == HTTPStatus.UNAUTHORIZED:
+            raise errors.TokenRefused("Shopify no longer accepts the access token (HTTP 401)")
+        if answer.status_code in errors.SHUT:
             raise Disconnected(f"the store is closed (HTTP {answer.status_code})")
         http.raise_for("Shopify", answer)
         return _answered(answer.content)

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template
 
-from connector.web.install import failed, shopify, woocommerce, woocommerce_back, woocommerce_keys
+from connector.web.install import (
+    failed,
+    shopify,
+    shopify_back,
+    woocommerce,
+    woocommerce_back,
+    woocommerce_keys,
+)
 
 blueprint = Blueprint("install", __name__, url_prefix="/install")
 
@@ -20,6 +27,7 @@ def choose() -> str:
 
 
 blueprint.add_url_rule("/shopify", "shopify", shopify.begin)
+blueprint.add_url_rule("/shopify/callback", "shopify_callback", shopify_back.callback)
 blueprint.add_url_rule("/woocommerce", "woocommerce", woocommerce.ask)
 blueprint.add_url_rule("/woocommerce", "woocommerce_begin", woocommerce.begin, methods=["POST"])
 blueprint.add_url_rule(

@@ -1,4 +1,7 @@
-"""Shopify's install link: from Shopify's own call, or a shop's name typed here, to its page."""
+"""Shopify's install link: from Shopify's own call, or a shop's name typed here, to its page.
+
+The way back is in `shopify_back`.
+"""
 
 from __future__ import annotations
 
