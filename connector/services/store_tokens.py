@@ -67,7 +67,6 @@ def keep(session: Session, vault: Vault, store: Store, granted: Granted) -> None
     store.access_expires_at = _in(granted.access_s)
     store.refresh_expires_at = _in(granted.refresh_s)
     store.refreshed_at = func.clock_timestamp()
-    store.token_generation += 1
     store.scopes = sorted(granted.scopes)
     session.flush()
 
@@ -79,6 +78,7 @@ def next_pair(
     store = session.get_one(Store, store_id, with_for_update={"key_share": True})
     if store.token_generation != generation or store.state is StoreState.UNINSTALLED:
         return False
+    store.token_generation += 1
     keep(session, vault, store, granted)
     return True
 

@@ -14,7 +14,7 @@ from graphql import OperationDefinitionNode
 from graphql import parse as read
 
 from connector.domain.money import Money
-from connector.errors import Disconnected, NotSent
+from connector.errors import NotSent, Refused
 from connector.ports.events import CartChanged, Ignored
 from connector.ports.listing import Interrupted
 from connector.ports.platform import RawWebhook
@@ -163,8 +163,8 @@ def test_links_that_are_refused_do_not_lose_the_carts() -> None:
     assert "abandonedCheckoutUrl" not in made.asked[1]["query"]
 
 
-def test_a_list_that_is_refused_is_a_lost_connection() -> None:
-    with api(denied("abandonedCheckouts")), pytest.raises(Disconnected):
+def test_a_list_that_may_not_be_seen_is_a_refusal() -> None:
+    with api(denied("abandonedCheckouts")), pytest.raises(Refused, match="not been granted"):
         Shopify(OSCAR).abandoned_since(SINCE)
 
 

@@ -39,8 +39,8 @@ ANSWERS = {
         '{"data":{"codeDiscountNodeByCode":null,"discountCodeBasicCreate":null},"errors":[{'
         '"message":"denied","path":["discountCodeBasicCreate"],"extensions":{"code":'
         '"ACCESS_DENIED"}}]}',
-        Disconnected,
-        Disconnected,
+        Refused,
+        Refused,
     ),
     "a frozen shop": (402, "{}", Disconnected, Disconnected),
     "forbidden": (403, "{}", Disconnected, Disconnected),
