@@ -91,7 +91,9 @@ def _connected(app: oauth.App, pending: Pending, code: str) -> Store:
         granted = tokens.exchanged(app, shop, code)
         _enough(granted, shop)
         sandbox = oauth.is_on_this_machine(shop)
-        return connect_store(NewStore(KIND, shop, granted.credentials, sandbox, granted), {})
+        return connect_store(
+            NewStore(KIND, shop, granted.credentials, sandbox, granted=granted), {}
+        )
     except AdapterError as error:
         log.warning("an installation from Shopify failed: %s", error.detail)
         raise Failed(
