@@ -27,6 +27,7 @@ from platforms.woocommerce import (
     coupons,
     customers,
     links,
+    options,
     parse,
     past,
     plugin_status,
@@ -137,7 +138,8 @@ class WooCommerce(StorePlatform):
     ) -> list[str]:
         """Where she gets her cart back; our shop plugin's link comes first, and takes codes."""
         ours = links.restore_link(recovery_url, codes)
-        others = super().recovery_links(recovery_url, lines, codes)
+        taken = codes if options.knows_links(self.account.options) else ()  # else: typed by her
+        others = super().recovery_links(recovery_url, lines, taken)
         return [ours, *others] if ours else others
 
     def owns_url(self, url: str) -> bool:

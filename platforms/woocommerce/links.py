@@ -23,6 +23,8 @@ def cart_link(account: StoreAccount, lines: Sequence[CartLine], codes: Sequence[
     shop = account.storefront or account.domain
     wanted = ((line.variant_id or line.product_id, line.quantity) for line in lines)
     goods = ",".join(f"{key}:{count}" for key, count in wanted if values.is_id(key))
+    if goods and not options.knows_links(account.options):
+        return _older_link(shop, goods)
     page = "?checkout-link=true&" if options.is_plain(account.options) else "checkout-link/?"
     return f"{shop}/{page}products={goods}{_coupons(codes)}" if goods else f"{shop}/"
 
@@ -37,6 +39,12 @@ def restore_link(recovery_url: str, codes: Sequence[str]) -> str:
         return ""
     coupons = ",".join(quote(code, safe="") for code in codes)
     return f"{recovery_url}&{PLUGIN_COUPONS}={coupons}" if coupons else recovery_url
+
+
+def _older_link(shop: str, goods: str) -> str:
+    """Before 10.x: one product a link, and no code; a cart of several leads to the shop."""
+    key, _, count = goods.partition(":")
+    return f"{shop}/" if "," in goods else f"{shop}/?add-to-cart={key}&quantity={count}"
 
 
 def _coupons(codes: Sequence[str]) -> str:

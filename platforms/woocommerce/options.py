@@ -9,6 +9,20 @@ PRETTY, PLAIN = "pretty", "plain"  # plain: every page is a query of the front p
 KEYS_BY = "keys_by"
 IN_HEADER, IN_QUERY = "header", "query"  # query: the shop's server drops `Authorization`
 
+VERSION = "version"  # WooCommerce's, "" where it did not tell
+_WITH_LINKS = 10  # from here on core rebuilds a cart from a link (/checkout-link/)
+
+
+def knows_links(options: Mapping[str, str]) -> bool:
+    """True unless the shop is known to be too old to rebuild a cart from a link."""
+    return major(options.get(VERSION, "")) >= _WITH_LINKS
+
+
+def major(version: str) -> int:
+    """The first number of a version; of one that is none, as new as can be."""
+    first = version.partition(".")[0]
+    return int(first) if first.isascii() and first.isdecimal() and len(first) < 4 else 999  # noqa: PLR2004
+
 
 def is_plain(options: Mapping[str, str]) -> bool:
     """True for a shop without pretty permalinks."""

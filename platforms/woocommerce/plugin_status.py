@@ -32,6 +32,24 @@ class Status(msgspec.Struct):
     own_recovery_mail: bool | None = None  # None: this WooCommerce has none
 
 
+class Environment(msgspec.Struct):
+    """What a shop runs on, told by core where our plugin is not."""
+
+    version: str = ""
+    wp_cron: bool = True
+
+
+class SystemStatus(msgspec.Struct):
+    """`GET system_status?_fields=environment`."""
+
+    environment: Environment
+
+
+def environment(client: Client) -> Environment:
+    """What core tells of the shop's software."""
+    return client.get("system_status", _fields="environment").read(SystemStatus).environment
+
+
 def read(client: Client) -> Status | None:
     """The plugin's word; None where it is not installed or not active."""
     try:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from connector.domain.text import one_line
 from connector.errors import Disconnected
 from connector.ports.platform import StoreAccount
-from platforms.woocommerce import preflight
+from platforms.woocommerce import plugin_status, preflight
 from platforms.woocommerce.client import Client, StoreRefused
-from platforms.woocommerce.options import IN_HEADER, IN_QUERY, KEYS_BY
+from platforms.woocommerce.options import IN_HEADER, IN_QUERY, KEYS_BY, VERSION
 
 # A key that the shop never saw, and one whose header was dropped on the way, look the same.
 _NOT_SEEN = "woocommerce_rest_cannot_view"
@@ -23,8 +24,9 @@ def settle(account: StoreAccount) -> dict[str, str]:
     """
     found = preflight.look(account.domain)
     options = _let_in(account, {**found.options, KEYS_BY: IN_HEADER})
-    _writes(Client(replace(account, options=options)))
-    return options
+    client = Client(replace(account, options=options))
+    _writes(client)
+    return {**options, VERSION: one_line(plugin_status.environment(client).version)[:20]}
 
 
 def _let_in(account: StoreAccount, options: dict[str, str]) -> dict[str, str]:

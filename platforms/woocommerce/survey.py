@@ -6,36 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import msgspec
-
 import connector.http
 from connector.domain.text import one_line
 from connector.errors import AdapterError
 from connector.ports.platform import Note, NoteLevel, StoreAccount, Survey
-from connector.structs import work_out
 from platforms.woocommerce import plugin_status, shop, webhooks
 from platforms.woocommerce.client import Client
-from platforms.woocommerce.options import in_query, is_plain
+from platforms.woocommerce.options import VERSION, in_query, is_plain, knows_links
 from platforms.woocommerce.plugin_status import Status
 from platforms.woocommerce.webhooks import Subscription
 
 _LATE_S = 10 * 60  # the cron comes round each minute where a shop has visitors
-_WITH_LINKS = 10  # the version of WooCommerce whose core rebuilds a cart from a link
 _WITHOUT_DRAFTS = (10, 9)  # from here on the block checkout makes no draft order
 _MOVED = frozenset({301, 302, 303, 307, 308})
-
-
-class Environment(msgspec.Struct):
-    """What a shop runs on, told by core where our plugin is not."""
-
-    version: str = ""
-    wp_cron: bool = True
-
-
-class SystemStatus(msgspec.Struct):
-    """`GET system_status?_fields=environment`."""
-
-    environment: Environment
 
 
 @dataclass(frozen=True)
@@ -74,7 +57,7 @@ def _comes(seen: Looked, hook: Subscription, topic: str) -> bool:
 def _look(client: Client, account: StoreAccount, callback_url: str) -> Looked:
     status = plugin_status.read(client)
     told = shop.info(client)
-    runs_on = None if status else _environment(client)
+    runs_on = None if status else plugin_status.environment(client)
     return Looked(
         account=account,
         status=status,
@@ -86,10 +69,6 @@ def _look(client: Client, account: StoreAccount, callback_url: str) -> Looked:
         callback_url=callback_url,
         moved_to=_moved_to(callback_url),
     )
-
-
-def _environment(client: Client) -> Environment:
-    return client.get("system_status", _fields="environment").read(SystemStatus).environment
 
 
 def _moved_to(callback_url: str) -> str:
@@ -128,14 +107,20 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _versions(seen: Looked) -> Iterator[Note]:
-    old = _numbers(seen.version)[0] < _WITH_LINKS
-    if old and not seen.status:
+    if not knows_links({VERSION: seen.version}):
         yield Note(
             "version",
             NoteLevel.MISSING,
-            f"WooCommerce {seen.version} cannot rebuild a cart from a link: links in messages"
-            " lead to the page to pay, where there is one.",
-            "update WooCommerce to 10 or newer, or install our plugin",
+            f"WooCommerce {seen.version} rebuilds no cart from a link: links lead to the page to"
+            " pay, or put one product into the cart, and codes have to be typed.",
+            "update WooCommerce to 10 or newer, then connect the shop once more",
+        )
+    elif not knows_links(seen.account.options):
+        yield Note(
+            "version",
+            NoteLevel.MISSING,
+            f"The shop was updated to WooCommerce {seen.version}; our links still fit the old one.",
+            "connect the shop once more: nothing else changes by that",
         )
     elif seen.version:
         yield Note("version", NoteLevel.GOOD, f"WooCommerce {seen.version}.")
@@ -255,5 +240,3 @@ def _keys(seen: Looked) -> Iterator[Note]:
 
 
 _JUDGES = (_plugin, _versions, _webhooks, _address, _cron, _mail, _changed, _keys)
-
-work_out(globals())

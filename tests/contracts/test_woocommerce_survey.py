@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from connector import http
+from connector.domain.carts import CartLine
+from connector.domain.money import Money
 from connector.ports.platform import Note, NoteLevel
 from connector.sandbox.server import Listener
 from connector.sandbox.woocommerce.state import key_of
@@ -85,7 +87,25 @@ def test_an_older_shop_has_drafts_and_no_links(bench: Bench) -> None:
     bench.do("shop", plugin=False, version="9.9.5")
     said = notes(bench)
     assert "block checkouts that were begun" in said["plugin"].text
-    assert "9.9.5 cannot rebuild a cart" in said["version"].text
+    assert "9.9.5 rebuilds no cart" in said["version"].text
+
+
+def test_links_of_an_older_shop_lead_where_there_is_something(bench: Bench) -> None:
+    """Core's link is unknown before 10: a shopper would see a page that is not there."""
+    bench.do("shop", version="9.9.5")
+    told = bench.platform.settle()
+    assert told["version"] == "9.9.5"
+    store = WooCommerce(replace(bench.platform.account, options=told))
+    cup = CartLine("11", "", "Celadon teacup", 2, Money("KRW", 24000))
+    home = bench.store.domain
+    assert store.cart_link([cup], ["X"]) == f"{home}/?add-to-cart=11&quantity=2"
+    assert store.cart_link([cup, cup], ["X"]) == f"{home}/"
+    to_pay = f"{home}/checkout/order-pay/1/"
+    assert store.recovery_links(to_pay, [cup], ["X"])[0] == to_pay
+    assert bench.platform.recovery_links(to_pay, [cup], ["X"])[-1] == to_pay
+    bench.do("shop", version="10.9.2")
+    seen = store.survey(bench.catcher.url)
+    assert any("our links still fit the old one" in note.text for note in seen.notes)
 
 
 def test_a_webhook_that_was_switched_off_is_made_anew_and_not_woken(bench: Bench) -> None:

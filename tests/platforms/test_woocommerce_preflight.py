@@ -192,14 +192,14 @@ def settle(**changes: str) -> dict[str, str]:
 
 def test_keys_are_proved_and_nothing_is_made(open_shop: Open) -> None:
     store = open_shop()
-    assert settle() == {"permalinks": "pretty", "keys_by": "header"}
+    assert settle() == {"permalinks": "pretty", "keys_by": "header", "version": "10.9.2"}
     assert state(store)["subscriptions"] == []
 
 
 def test_a_server_that_drops_the_header_gets_the_keys_in_the_query(open_shop: Open) -> None:
     open_shop(strips_authorization=True, permalinks="plain")
     options = settle()
-    assert options == {"permalinks": "plain", "keys_by": "query"}
+    assert options == {"permalinks": "plain", "keys_by": "query", "version": "10.9.2"}
     account = StoreAccount(HOME, "KRW", "Asia/Seoul", KEYS, options=options)
     store = WooCommerce(account)
     assert store.info().currency == "KRW"
