@@ -26,8 +26,8 @@ from connector.ports.platform import (
     Retired,
     StoreInfo,
     StorePlatform,
-    Survey,
 )
+from connector.ports.survey import Survey
 
 
 @dataclass

@@ -106,7 +106,7 @@ def health(store: str) -> None:
     Changes nothing: missing webhooks are made anew by the daily check, or from the desk.
     """
     from connector.cli.store_settings import named
-    from connector.ports.platform import NoteLevel
+    from connector.ports.survey import NoteLevel
     from jobs.chores.subscriptions import look
 
     with opened() as means:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from connector.models import Chore, Store, Webhook
-from connector.ports.platform import Note, NoteLevel, Survey
+from connector.ports.survey import Note, NoteLevel, Survey
 from connector.services import chores, journal
 from connector.services.reconciliation import CHECKOUTS, ORDERS
 

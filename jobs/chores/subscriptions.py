@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from connector import clock
 from connector.models import Store
-from connector.ports.platform import Survey
+from connector.ports.survey import Survey
 from connector.services import connection
 from connector.services.chores import Slice, Task
 from jobs.adapters import callback_url, platform_for, webhook_secrets

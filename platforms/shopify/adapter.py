@@ -23,9 +23,9 @@ from connector.ports.platform import (
     Retired,
     StoreInfo,
     StorePlatform,
-    Survey,
 )
 from connector.ports.settings import Setting
+from connector.ports.survey import Survey
 from connector.signing import is_valid
 from platforms.shopify import (
     abandoned,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from connector.domain.text import one_line
-from connector.ports.platform import Note, NoteLevel, Survey
+from connector.ports.survey import Note, NoteLevel, Survey
 from platforms.shopify import oauth
 from platforms.shopify.abandoned import LINK
 from platforms.shopify.answers import Subscription

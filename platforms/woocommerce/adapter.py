@@ -19,9 +19,9 @@ from connector.ports.platform import (
     Retired,
     StoreInfo,
     StorePlatform,
-    Survey,
 )
 from connector.ports.settings import Setting
+from connector.ports.survey import Survey
 from platforms.woocommerce import (
     addresses,
     coupons,

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import connector.http
 from connector.domain.text import one_line
 from connector.errors import AdapterError
-from connector.ports.platform import Note, NoteLevel, StoreAccount, Survey
+from connector.ports.platform import StoreAccount
+from connector.ports.survey import Note, NoteLevel, Survey
 from platforms.woocommerce import plugin_status, shop, webhooks
 from platforms.woocommerce.client import Client
 from platforms.woocommerce.options import VERSION, in_query, is_plain, knows_links

@@ -6,7 +6,7 @@ import pytest
 
 from connector.errors import Refused
 from connector.models import Store
-from connector.ports.platform import Note, NoteLevel, Survey
+from connector.ports.survey import Note, NoteLevel, Survey
 from connector.services import chores, connection
 from connector.services.connection import CHECK
 from connector.session import Sessions

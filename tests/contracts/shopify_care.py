@@ -9,7 +9,8 @@ import pytest
 from connector.domain.carts import CartSnapshot
 from connector.errors import Refused
 from connector.ports.events import CartChanged, ConsentChanged, ConsentState
-from connector.ports.platform import ConsentWord, NoteLevel, Survey
+from connector.ports.platform import ConsentWord
+from connector.ports.survey import NoteLevel, Survey
 from platforms.shopify import bulk
 from platforms.shopify.adapter import Shopify
 from tests.contracts.bench import ANA, NOW, Bench, terms

@@ -12,7 +12,7 @@ import pytest
 from connector import http
 from connector.domain.carts import CartLine
 from connector.domain.money import Money
-from connector.ports.platform import Note, NoteLevel
+from connector.ports.survey import Note, NoteLevel
 from connector.sandbox.server import Listener
 from connector.sandbox.woocommerce.state import key_of
 from platforms.woocommerce.adapter import WooCommerce

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from connector.errors import NotSent
 from connector.models import Chore, JournalEntry, Store
-from connector.ports.platform import Note, NoteLevel, Survey
+from connector.ports.survey import Note, NoteLevel, Survey
 from connector.services import chores, connection
 from connector.services.connection import CHECK, Connection
 from jobs.adapters import callback_url, webhook_secrets

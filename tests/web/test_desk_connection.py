@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from connector.errors import NotSent
 from connector.models import Chore, Store
-from connector.ports.platform import Note, NoteLevel, Survey
+from connector.ports.survey import Note, NoteLevel, Survey
 from connector.services.connection import CHECK
 from tests.cast import Cast
 from tests.fakes import Fakes

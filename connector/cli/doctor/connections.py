@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from connector.cli.doctor.finding import Finding, ok, warn
 from connector.domain.text import one_line
 from connector.models import Store
-from connector.ports.platform import NoteLevel
+from connector.ports.survey import NoteLevel
 from connector.services import connection, installs
 from jobs.runtime import Runtime
 
