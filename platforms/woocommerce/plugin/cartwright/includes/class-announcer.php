@@ -20,6 +20,8 @@ final class Announcer {
 	const DELIVERY  = 'woocommerce_deliver_webhook_async';
 	const GROUP     = 'woocommerce-webhooks';
 	const LATER     = 60;
+	const REST      = 'cartwright_push_rest';
+	const REST_FOR  = 300;
 
 	/**
 	 * What is to be delivered at once: [webhook, argument] each.
@@ -71,7 +73,8 @@ final class Announcer {
 
 	/**
 	 * Takes our topics out of WooCommerce's hands. Orders stay in them: their bodies cannot be
-	 * built during a Store API request, where the routes of wc/v3 are not loaded.
+	 * built during a Store API request, where the routes of wc/v3 are not loaded. After a failure
+	 * all go by the queue for a while: a service that sleeps shall not cost every shopper time.
 	 *
 	 * @param bool        $should  Whether WooCommerce would deliver.
 	 * @param \WC_Webhook $webhook The webhook.
@@ -79,7 +82,7 @@ final class Announcer {
 	 * @return bool
 	 */
 	public function take( $should, $webhook, $arg ) {
-		if ( ! $should || 'cart' !== $webhook->get_resource() ) {
+		if ( ! $should || 'cart' !== $webhook->get_resource() || get_transient( self::REST ) ) {
 			return $should;
 		}
 		$this->waiting[ $webhook->get_id() . ' ' . $arg ] = array( $webhook, $arg );
@@ -132,6 +135,7 @@ final class Announcer {
 			as_unschedule_all_actions( self::DELIVERY, self::args( $webhook, $arg ), self::GROUP );
 			return;
 		}
+		set_transient( self::REST, 1, self::REST_FOR );
 		$webhook->set_failure_count( $failures );
 		$webhook->set_status( $status );
 		$webhook->save();
