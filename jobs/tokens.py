@@ -83,12 +83,12 @@ def _kept(store_id: int, before: Held, ask: Callable[[], Granted]) -> Held:
     means = runtime()
     try:
         granted = ask()
-    except Disconnected:
+    except Disconnected as error:
         gone = means.sessions.in_store(
             store_id, lambda s: store_tokens.ended(s, store_id, before.generation, _OVER)
         )
         if gone:
-            raise
+            raise Disconnected(_OVER) from error
     else:
         means.sessions.in_store(
             store_id,

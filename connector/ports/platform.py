@@ -42,9 +42,7 @@ class StoreAccount:
     credentials: Mapping[str, str]
     storefront: str = ""  # origin of the shop's pages, without a trailing slash
     options: Mapping[str, str] = field(default_factory=dict)
-    # Gives an access token that is good now; told one that was refused, another one. None: the
-    # credentials hold the only one. Raises like a call; never within a transaction.
-    token: Callable[[str], str] | None = None
+    token: Callable[[str], str] | None = None  # gives one that is good now, and not the refused
 
 
 @dataclass(frozen=True)
@@ -162,10 +160,7 @@ class StorePlatform(ABC):
 
     @abstractmethod
     def parse(self, webhook: RawWebhook, received_at: datetime) -> list[StoreEvent]:
-        """Turn a verified delivery into events; never empty (Ignored says why).
-
-        Raises Malformed when the body is not what its topic promises. Calls nobody.
-        """
+        """A verified delivery as events, never empty; Malformed for a wrong body. Calls nobody."""
 
     @abstractmethod
     def info(self) -> StoreInfo:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 API_VERSION = "2026-10"
 _SHOP = re.compile(r"\A[a-z0-9][a-z0-9-]*\.myshopify\.com\Z")
 _TOKEN = re.compile(r"\A[!-~]{1,255}\Z")
+_SCOPE = re.compile(r"\A[a-z][a-z_]{1,60}\Z")
 _NUMBER = re.compile(r"\A[1-9][0-9]{0,19}\Z")
 
 # Topics as the API names them -> as deliveries name them. The three compliance topics
@@ -15,6 +16,7 @@ _NUMBER = re.compile(r"\A[1-9][0-9]{0,19}\Z")
 # configuration, not here.
 WANTED = {
     "APP_UNINSTALLED": "app/uninstalled",
+    "APP_SCOPES_UPDATE": "app/scopes_update",
     "CARTS_CREATE": "carts/create",
     "CARTS_UPDATE": "carts/update",
     "CHECKOUTS_CREATE": "checkouts/create",
@@ -43,6 +45,11 @@ def is_shop(name: str) -> bool:
 def is_token(text: str) -> bool:
     """True for what can be sent as an access token."""
     return _TOKEN.match(text) is not None
+
+
+def is_scope(text: str) -> bool:
+    """True for what can be the name of a permission: "read_orders"."""
+    return _SCOPE.match(text) is not None
 
 
 def is_number(text: str) -> bool:

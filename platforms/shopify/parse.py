@@ -12,10 +12,16 @@ import msgspec
 
 from connector.domain.times import believed
 from connector.errors import Malformed
-from connector.ports.events import AppUninstalled, Ignored, ProductChanged, StoreEvent
+from connector.ports.events import (
+    AppUninstalled,
+    Ignored,
+    ProductChanged,
+    ScopesChanged,
+    StoreEvent,
+)
 from connector.ports.platform import RawWebhook, StoreAccount
 from platforms.shopify.errors import UNREADABLE
-from platforms.shopify.names import is_shop
+from platforms.shopify.names import is_scope, is_shop
 from platforms.shopify.parse_carts import cart_changed, checkout_changed, checkout_deleted
 from platforms.shopify.parse_orders import (
     order_changed,
@@ -43,6 +49,7 @@ from platforms.shopify.payloads import (
     Order,
     Redact,
     Refund,
+    ScopesUpdate,
     ShopNames,
     ShopRedact,
     SmsConsent,
@@ -103,6 +110,10 @@ def _app_uninstalled(_: StoreAccount, __: Deleted, at: datetime) -> list[StoreEv
     return [AppUninstalled(at)]
 
 
+def _scopes_changed(_: StoreAccount, told: ScopesUpdate, at: datetime) -> list[StoreEvent]:
+    return [ScopesChanged(tuple(sorted({one for one in told.current if is_scope(one)})), at)]
+
+
 def _product_changed(_: StoreAccount, product: Deleted, __: datetime) -> list[StoreEvent]:
     return [ProductChanged(text(product.id))]
 
@@ -113,6 +124,7 @@ _ORDER = Topic(Order, order_changed)
 _PRODUCT = Topic(Deleted, _product_changed)
 
 TOPICS: dict[str, Topic] = {
+    "app/scopes_update": Topic(ScopesUpdate, _scopes_changed),
     "app/uninstalled": Topic(Deleted, _app_uninstalled),
     "carts/create": _CART,
     "carts/update": _CART,
@@ -139,7 +151,6 @@ TOPICS: dict[str, Topic] = {
 }
 
 OF_NO_USE = {
-    "app/scopes_update": "what the app may do has changed; doctor checks it",
     "customers/delete": "an account is gone; customers/redact asks for erasure",
     "customers_whats_app_marketing_consent/update": "there is no such channel",
     "orders/edited": "the edited order itself comes as orders/updated",

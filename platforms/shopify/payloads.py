@@ -27,6 +27,12 @@ class ShopNames(msgspec.Struct):
     domain: Any = None
 
 
+class ScopesUpdate(msgspec.Struct):
+    """What the app may do from now on."""
+
+    current: list[str]
+
+
 class Address(msgspec.Struct):
     """A postal address, of which we read little."""
 

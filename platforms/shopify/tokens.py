@@ -5,7 +5,6 @@ Our own POST: shopifyapi 12.7.0 cannot ask for tokens that expire, and public ap
 
 from __future__ import annotations
 
-import re
 from http import HTTPStatus
 
 import msgspec
@@ -16,13 +15,12 @@ from connector.errors import Disconnected, NotSent, OutcomeUnknown, Refused
 from connector.ports.tokens import Granted
 from connector.structs import work_out
 from platforms.shopify.errors import SHUT, UNREADABLE
-from platforms.shopify.names import is_shop, is_token
+from platforms.shopify.names import is_scope, is_shop, is_token
 from platforms.shopify.oauth import App
 
 _OFFLINE = "urn:shopify:params:oauth:token-type:offline-access-token"
 _EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 _OVER = frozenset({"invalid_grant", "invalid_subject_token"})
-_SCOPE = re.compile(r"[a-z][a-z_]{1,60}")
 _LONGEST_S = 10 * 366 * 86_400
 
 
@@ -119,7 +117,7 @@ def _granted(told: _Answer | None) -> Granted:
     scopes = told.scope.replace(",", " ").split()
     return Granted(
         access_token=told.access_token,
-        scopes=tuple(sorted({one for one in scopes if _SCOPE.fullmatch(one)})),
+        scopes=tuple(sorted({one for one in scopes if is_scope(one)})),
         access_s=told.expires_in,
         refresh_token=told.refresh_token,
         refresh_s=told.refresh_token_expires_in,

@@ -22,6 +22,7 @@ from connector.ports.events import (
     OrderCancelled,
     OrderRefunded,
     ProductChanged,
+    ScopesChanged,
     StoreEvent,
 )
 from connector.ports.platform import RawWebhook
@@ -30,7 +31,7 @@ from tests.contract_data import CONTRACTS, needs_contracts
 from tests.platforms.shopify_deliveries import NOW, SHOP, checkout, one, order, parse
 
 SAMPLES: dict[str, type[StoreEvent]] = {
-    "app/scopes_update": Ignored,
+    "app/scopes_update": ScopesChanged,
     "app/uninstalled": AppUninstalled,
     "app_subscriptions/update": Ignored,
     "bulk_operations/finish": Ignored,

@@ -16,6 +16,7 @@ from connector.domain.money import Money
 from connector.models import Store
 from connector.services.desk.words import medium_name, shown
 from connector.web.desk import auth, wording
+from platforms.shopify import oauth
 
 _LOOPBACK = "127.0.0.1"
 
@@ -36,6 +37,7 @@ def helpers() -> dict[str, Any]:
         "shown": shown,
         "form_token": auth.form_token,
         "wording": wording,
+        "lacking": oauth.missing(store.scopes) if store.scopes else (),
     }
 
 
