@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -70,6 +73,30 @@ def test_an_answer_that_was_lost_is_asked_for_again(oscar: Oscar) -> None:
     assert oscar.store().token_generation == store.token_generation
     assert tokens.fresh(store.id)
     assert platform_for(runtime().vault, oscar.store()).info().ref == store.platform_ref
+
+
+# A process that asks Shopify for the next pair, hears it, and is killed before its row (C13).
+DOOMED = """
+import os, signal, sys
+from connector.services import store_tokens
+from jobs import tokens
+store_tokens.next_pair = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+tokens.fresh(int(sys.argv[1]))
+"""
+
+
+def test_killed_between_the_answer_and_the_row_the_store_works_on(oscar: Oscar) -> None:
+    store = installed(oscar)
+    age(oscar, "access_expires_at", "1 second")
+    command = [sys.executable, "-c", DOOMED, str(store.id)]
+    died = subprocess.run(command, check=False, timeout=60, capture_output=True)
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    assert oscar.asked_for("refresh_token") == 1  # Shopify rotated
+    assert oscar.store().token_generation == store.token_generation  # and we know nothing of it
+    assert platform_for(runtime().vault, oscar.store()).info().ref == store.platform_ref
+    assert oscar.asked_for("refresh_token") == 2  # its lock went with it
+    age(oscar, "access_expires_at", "1 second")
+    assert tokens.fresh(store.id)  # the pair that was kept is the one that goes on
 
 
 @pytest.mark.parametrize("odd", ["html", "redirect", "error_200", "list", "huge", "no_scope"])

@@ -105,7 +105,7 @@ POINTS = (
         may_have_left=True,
     ),
 )
-NOT_YET = {"C13": "tokens that expire and are refreshed are not part of the service yet"}
+NOT_YET = {"C13": "tokens are renewed beside a message's way; tests/web/test_tokens.py kills there"}
 
 
 def by_name(names: str) -> tuple[Point, ...]:
