@@ -14,6 +14,7 @@ from connector.models import Store
 from connector.sandbox import woocommerce
 from connector.sandbox.server import Listener
 from connector.session import Sessions
+from connector.web.install import woocommerce_keys
 from platforms import PLATFORMS
 from tests import cast as players
 from tests.cast import Cast
@@ -80,5 +81,7 @@ def town(app: Flask, service: Sessions) -> Iterator[Town]:
     shop = woocommerce.start(0, None, public_name=name, routes={OURS: reachable.door}, **KEYS)
     with open_doors(f"{name}={shop.door}", timeout_s=5):
         yield Town(app, shop, service, app.test_client(), shop.door)
+        woocommerce_keys._provers().shutdown(wait=True)  # they call the shop that closes now
+        woocommerce_keys._provers.cache_clear()
     shop.stop()
     reachable.stop()
