@@ -165,3 +165,15 @@ def test_an_old_token_by_consent_is_exchanged_and_one_by_hand_left_alone(oscar: 
     assert oscar.asked_for("token-exchange") == 1
     assert oscar.store().access_expires_at is not None
     assert tokens.fresh(store.id) != "shpat_by_hand"
+
+
+def test_another_shop_under_a_known_name_gets_none_of_its_data(oscar: Oscar) -> None:
+    former = installed(oscar)
+    with oscar.sessions.store(former.id) as session:
+        session.execute(update(Store).values(platform_ref="gid://shopify/Shop/1"))
+    assert oscar.installs().status_code == 303
+    left, new = oscar.stores()
+    assert (left.id, left.state, left.credentials) == (former.id, StoreState.UNINSTALLED, b"")
+    assert left.domain == f"{new.domain}#{left.id}"
+    assert (new.domain, new.state) == (former.domain, StoreState.ACTIVE)
+    assert new.public_id != left.public_id
