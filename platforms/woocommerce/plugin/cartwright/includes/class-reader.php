@@ -92,7 +92,7 @@ final class Reader {
 	 * @return array<string, string>
 	 */
 	private static function person() {
-		$may      = is_user_logged_in() || Session::get( 'notice' );
+		$may      = is_user_logged_in() || ( Settings::get( 'notice' ) && Session::get( 'notice' ) );
 		$customer = WC()->customer;
 		return array(
 			'first_name' => $may ? $customer->get_billing_first_name() : '',
