@@ -54,6 +54,14 @@ def found() -> Iterator[Config]:
             yield ours
 
 
+def _note(config: Config) -> dict[str, str]:
+    """Where the servers of the service that runs here are."""
+    note = read_note(config.home)
+    if not note:
+        raise ConfigError("the service is just starting or stopping: try again in a moment")
+    return note
+
+
 def supervised() -> None:
     """Make this process one of a service whose servers run; ConfigError if they do not.
 
