@@ -24,11 +24,11 @@ def lock_people(session: Session, store_id: int, names: Sequence[str], person: P
 
 def owners(session: Session, store_id: int, names: Sequence[str]) -> list[int]:
     """Whose the carts known by any of the names are."""
-    found = select(Cart.contact_id).where(Cart.id.in_(_ids(session, store_id, names)))
+    found = select(Cart.contact_id).where(Cart.id.in_(ids(session, store_id, names)))
     return [owner for owner in session.scalars(found) if owner is not None]
 
 
-def _ids(session: Session, store_id: int, names: Sequence[str]) -> list[int]:
+def ids(session: Session, store_id: int, names: Sequence[str]) -> list[int]:
     """The carts known by any of the names; every cart is known by its own id too."""
     rows = session.scalars(
         select(CartToken.cart_id)
@@ -47,7 +47,7 @@ def locked(session: Session, store_id: int, names: Sequence[str]) -> Cart | None
     found = list(
         session.scalars(
             select(Cart)
-            .where(Cart.id.in_(_ids(session, store_id, names)))
+            .where(Cart.id.in_(ids(session, store_id, names)))
             .order_by(Cart.id)
             .with_for_update(key_share=True)
         )

@@ -12,7 +12,6 @@ from connector.domain.carts import CLOSED_STATES, CartState, OrderSnapshot, Orde
 from connector.domain.flows import Exit, TriggerKind
 from connector.models import (
     Cart,
-    CartToken,
     Contact,
     Message,
     MessageState,
@@ -23,6 +22,7 @@ from connector.models import (
 )
 from connector.services import (
     attribution,
+    cart_names,
     carts,
     contacts,
     flows,
@@ -72,23 +72,12 @@ def _buyers(session: Session, store: Store, order: OrderSnapshot, now: datetime)
     By every identity of the order, and by the carts that it names: the cart of a shopper
     who used another address at checkout is hers too.
     """
-    cart_owner = session.scalar(
-        select(Cart.contact_id).where(Cart.id == _cart_id_by_token(session, store.id, order))
-    )
+    owners = cart_names.owners(session, store.id, order.cart_tokens)
     ids = set(contacts.matching(session, store.id, order.person.identities()))
-    locked = contacts.lock(session, list(ids | {cart_owner}) if cart_owner else list(ids))
+    locked = contacts.lock(session, list(ids | set(owners)))
     buyer = contacts.record(session, store.id, order.person, order.source_at, now)
     others = [contact for contact in locked if buyer is None or contact.id != buyer.id]
     return ([buyer] if buyer else []) + others
-
-
-def _cart_id_by_token(session: Session, store_id: int, order: OrderSnapshot) -> int | None:
-    return session.scalar(
-        select(CartToken.cart_id)
-        .where(CartToken.store_id == store_id, CartToken.token.in_(order.cart_tokens))
-        .order_by(CartToken.cart_id.desc())
-        .limit(1)
-    )
 
 
 def _make(session: Session, store: Store, order: OrderSnapshot, now: datetime) -> Order:
@@ -144,15 +133,15 @@ def _stop_runs(
     A run that began after the purchase goes on, unless the order names its very cart.
     """
     made_by = purchases.made_at(row) + purchases.SLACK
-    named = _cart_id_by_token(session, store.id, order)
-    owner = session.scalar(select(Cart.contact_id).where(Cart.id == named))
+    named = cart_names.ids(session, store.id, order.cart_tokens)
+    owners = cart_names.owners(session, store.id, order.cart_tokens)
     going = flows.active_runs(session, contact_ids)
     active = [run for run in going if flows.left_by(session, run, Exit.ORDER)]
-    hers = {row.contact_id, owner} - {None}
+    hers = {row.contact_id, *owners} - {None}
     if not any(run.contact_id in hers for run in active):
         active += flows.listening_run(session, sorted(i for i in hers if i is not None))
     for run in active:
-        if run.started_at > made_by and (named is None or run.cart_id != named):
+        if run.started_at > made_by and run.cart_id not in named:
             continue
         if run.contact_id in hers and run.order_id is None:
             flows.order_arrived(session, run, row.id, now)
@@ -171,24 +160,24 @@ def _close_carts(
     contact_ids: Sequence[int],
     now: datetime,
 ) -> None:
-    """Close the cart that the order names, and all older carts of the buyer."""
-    named = _cart_id_by_token(session, store.id, order)
+    """Close the carts that the order names, and all older carts of the buyer."""
+    named = cart_names.ids(session, store.id, order.cart_tokens)
     left_before = Cart.activity_at <= purchases.made_at(row) + purchases.SLACK
     theirs = Cart.contact_id.in_(contact_ids) & left_before
     found = session.scalars(
         select(Cart)
         .where(
             Cart.store_id == store.id,
-            or_(Cart.id == named, theirs),
+            or_(Cart.id.in_(named), theirs),
         )
-        .where(or_(Cart.state.not_in(CLOSED_STATES), (Cart.id == named) & Cart.order_id.is_(None)))
+        .where(or_(Cart.state.not_in(CLOSED_STATES), Cart.id.in_(named) & Cart.order_id.is_(None)))
         .order_by(Cart.id)
         .with_for_update(key_share=True)
     )
     for cart in found:
-        rule = "named by the order" if cart.id == named else "same person"
+        rule = "named by the order" if cart.id in named else "same person"
         _close_cart(session, cart, row, rule, now)
-        row.cart_id = cart.id if cart.id == named or row.cart_id is None else row.cart_id
+        row.cart_id = cart.id if cart.id in named or row.cart_id is None else row.cart_id
 
 
 def _close_cart(session: Session, cart: Cart, row: Order, rule: str, now: datetime) -> None:

@@ -153,9 +153,9 @@ def _cart(order: Order, at: datetime, kind: CartKind, payment: Payment) -> CartS
 
 
 def _origin(order: Order) -> tuple[str, ...]:
-    """The cart that our plugin saw become this order."""
-    cart_id = values.meta(order.meta_data, values.CART_KEY)
-    return (cart_id,) if cart_id else ()
+    """The cart that our plugin saw become this order, and the one whose link had filled it."""
+    keys = (values.CART_KEY, values.RESTORED_KEY)
+    return tuple(filter(None, (values.meta(order.meta_data, key) for key in keys)))
 
 
 def _lines(lines: Sequence[OrderLine], currency: str) -> tuple[CartLine, ...]:

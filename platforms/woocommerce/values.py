@@ -16,6 +16,7 @@ from platforms.woocommerce.payloads import Address, Meta
 
 CONSENT_KEYS = {"email": "_cartwright_email_consent", "sms": "_cartwright_sms_consent"}
 CART_KEY = "_cartwright_cart"
+RESTORED_KEY = "_cartwright_from"  # the cart whose link filled this one, on another device
 _MOST_PIECES = 1_000_000
 
 

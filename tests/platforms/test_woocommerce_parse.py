@@ -166,6 +166,16 @@ def test_an_order_names_the_cart_it_was() -> None:
     assert placed.order.cart_tokens == ("order:7", "t_1")
 
 
+def test_an_order_on_another_device_names_the_cart_whose_link_filled_it_too() -> None:
+    fields = [
+        {"id": 1, "key": "_cartwright_cart", "value": "t_2"},
+        {"id": 2, "key": "_cartwright_from", "value": "t_1"},
+    ]
+    (placed,) = events("order.created", order(meta_data=fields))
+    assert isinstance(placed, OrderPlaced)
+    assert placed.order.cart_tokens == ("order:7", "t_2", "t_1")
+
+
 def test_consent_is_only_what_was_said() -> None:
     fields = [
         {"key": "_cartwright_email_consent", "value": "no"},

@@ -27,7 +27,7 @@ from connector.ports.events import CartChanged, CartClosed, OrderCancelled, Orde
 from connector.ports.platform import DiscountMade
 from connector.services import links
 from tests.fakes import FakePlatform, Fakes
-from tests.stage import ANA, MUG, START, Stage
+from tests.stage import ANA, BEN, MUG, START, Stage
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
@@ -257,3 +257,16 @@ def test_one_click_brings_one_order(stage: Stage) -> None:
     stage.set_clock(stage.now + timedelta(hours=2))
     stage.order(ANA, "1002")
     assert len(stage.rows(Attribution)) == 1
+
+
+def test_an_order_on_another_device_buys_the_cart_whose_link_filled_it(stage: Stage) -> None:
+    """Her husband opens the link on his phone and pays there, under his own address."""
+    stage.agrees(ANA, "email")
+    stage.cart(ANA, "c1")
+    stage.after(hours=1, minutes=35)
+    assert stage.outbox() == [("email", ANA.email)]
+    stage.order(replace(BEN, phone=""), cart_tokens=("c9", "c1"))
+    stage.after(days=3)
+    cart = stage.one(Cart)
+    assert (cart.state, cart.evidence["rule"]) == (CartState.RECOVERED, "named by the order")
+    assert [step for step, _, _ in stage.messages()] == ["reminder", "thanks"]  # and no offer

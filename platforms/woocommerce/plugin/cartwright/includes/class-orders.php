@@ -15,6 +15,7 @@ defined( 'ABSPATH' ) || exit;
 final class Orders {
 
 	const META   = '_cartwright_cart';
+	const FROM   = '_cartwright_from';
 	const UNPAID = array( 'pending', 'failed', 'cancelled', 'checkout-draft', 'trash' );
 
 	/**
@@ -63,6 +64,9 @@ final class Orders {
 			return;
 		}
 		$order->update_meta_data( self::META, $key );
+		if ( '' !== Session::get( 'from' ) ) {
+			$order->update_meta_data( self::FROM, Session::get( 'from' ) );
+		}
 		$row     = $this->carts->find( $key );
 		$consent = null === $row ? array() : Consent::as_order_meta( Consent::of_row( $row ) );
 		if ( Visitor::said_no() ) {
