@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
 from connector import lifeline
-from connector.web import desk, hooks, install, links, privacy_calls
+from connector.web import account, desk, hooks, install, links, privacy_calls
 from connector.web.intake import PATIENCE_S, Intake
 from jobs.runtime import runtime
 
@@ -31,7 +31,13 @@ def create_app(patience_s: float = PATIENCE_S) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = hooks.MAX_BODY
     app.extensions["cartwright_intake"] = Intake(means.sessions, patience_s)
     app.extensions["cartwright_stores"] = hooks.StoreCache(patience_s)
-    for blueprint in (hooks.blueprint, links.blueprint, desk.blueprint, install.blueprint):
+    for blueprint in (
+        hooks.blueprint,
+        links.blueprint,
+        desk.blueprint,
+        account.blueprint,
+        install.blueprint,
+    ):
         app.register_blueprint(blueprint)
     app.add_url_rule(
         "/hooks/woocommerce/<public_id>/privacy",

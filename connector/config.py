@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from connector import mail_account
 from connector.errors import ConfigError
 
+_MAIL = ("CARTWRIGHT_MAIL_URL", "CARTWRIGHT_MAIL_FROM")
 _MIN_KEY = 32  # characters of a secret key: less could be guessed
 
 
@@ -29,6 +31,9 @@ class Config:
     call_s: float  # how long one call to the outside may take: well within the lease
     proxies: int  # reverse proxies in front whose X-Forwarded-* headers are believed
     testing_clock: bool  # the product clock may be shifted (sandbox stores only)
+    # The service's own mail server, as the SMTP channel takes it; None: it sends no mail.
+    mail: Mapping[str, str] | None = field(default=None, repr=False)
+    mail_url: str = field(default="", repr=False)  # the same as it was set
 
     @property
     def embedded(self) -> bool:
@@ -64,6 +69,8 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         call_s=call_s,
         proxies=int(env.get("CARTWRIGHT_PROXIES", "0")),
         testing_clock=env.get("CARTWRIGHT_SANDBOX", "") == "1",
+        mail=mail_account.read(*(env.get(name, "") for name in _MAIL)),
+        mail_url=env.get("CARTWRIGHT_MAIL_URL", ""),
     )
 
 

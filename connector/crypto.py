@@ -50,7 +50,15 @@ class Vault:
         values: dict[str, str] = json.loads(plain)
         return values
 
+    def is_newest(self, sealed: bytes) -> bool:
+        """True if the newest key sealed it: the others are not needed for this value."""
+        return sealed[:_KEY_ID] == self._newest
+
+    def resealed(self, sealed: bytes, place: str) -> bytes:
+        """The same values under the newest key; ConfigError as of `open`."""
+        return self.seal(self.open(sealed, place), place)
+
     @property
-    def code_secret(self) -> bytes:
-        """The key of discount codes: from the oldest key, so that rotation keeps codes."""
+    def first_root(self) -> bytes:
+        """What codes and links are made with at first: see `services.own_secrets`."""
         return self._root

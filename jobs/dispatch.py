@@ -26,6 +26,7 @@ from jobs.errands import run_errands
 from jobs.flows import advance_runs, watch_carts
 from jobs.messages import send_messages
 from jobs.runtime import Ref, has_room, log, ring, runtime
+from jobs.system_mails import send_system_mails
 from jobs.unknowns import resolve_messages
 from jobs.webhooks import process_webhooks
 
@@ -45,6 +46,7 @@ class Due:
     job: Callable[[list[Ref]], None]
     batch: int
     limit: int = 2000
+    store: str = "store_id"  # "0" for rows that belong to no store
 
 
 DUE = (
@@ -96,6 +98,16 @@ DUE = (
         5,
         200,
     ),
+    Due(
+        "messages",
+        "system_mails",
+        "due_at <= clock_timestamp()",
+        "due_at",
+        send_system_mails,
+        10,
+        200,
+        store="0",
+    ),
 )
 
 _turns = deque(DUE)
@@ -126,6 +138,12 @@ TIDY = (
     " and state not in ('received', 'claimed')"
     " and received_at < clock_timestamp() - interval '7 days'",
     "delete from product_views where at < clock_timestamp() - interval '30 days'",
+    "delete from trials where at < clock_timestamp() - interval '1 day'",
+    "delete from account_keys where expires_at < clock_timestamp() - interval '1 day'",
+    "delete from system_mails where created_at < clock_timestamp() - interval '1 day'",
+    # Somebody signed up and never opened the link: it may not even be her address.
+    "delete from accounts where verified_at is null"
+    " and created_at < clock_timestamp() - interval '7 days'",
 )
 
 
@@ -145,6 +163,7 @@ def _tick_safely(ticks: int) -> float:
             _run_all(TIDY)
             chores.ensure_all()
             connecting.forget_old_stores()
+            _ = runtime().code_secret  # written down before its key is rotated away
     except Exception as error:  # noqa: BLE001 - whatever it is, the clock must not stop
         log.warning("the dispatcher waits: %s", trouble.name(error))
         return 1.0
@@ -181,11 +200,11 @@ def mark(session: Session, due: Due, now: datetime) -> list[Ref]:
     """Mark due rows as rung for 30 s and name them."""
     found = session.execute(
         text(
-            f"with due as (select id, store_id from {due.table}"  # noqa: S608 - our own constants
+            f"with due as (select id, {due.store} as store_id from {due.table}"  # noqa: S608 - our own constants
             f" where ({due.when}) and ({_RING}) order by {due.order}"
             f" limit {due.limit} for update skip locked)"
             f" update {due.table} t set rung_until = clock_timestamp() + interval '30 seconds'"
-            " from due where t.id = due.id returning t.store_id, t.id"
+            " from due where t.id = due.id returning due.store_id, t.id"
         ),
         {"now": now} if ":now" in due.when else {},
     )

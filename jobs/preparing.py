@@ -108,7 +108,7 @@ def _codes(session: Session, store: Store, message: Message, now: datetime) -> C
     if promise is None:
         return ()
     contact = session.get_one(Contact, message.contact_id)
-    rows = discounts.plan(session, store, message, promise, runtime().vault.code_secret, now)
+    rows = discounts.plan(session, store, message, promise, runtime().code_secret, now)
     missing = [row for row in rows if row.state is not DiscountState.LIVE]
     return tuple((row.id, discounts.terms(row, contact)) for row in missing)
 
@@ -225,7 +225,7 @@ def _write(session: Session, claimed: Claimed) -> Outgoing:
     store = session.get_one(Store, claimed.store_id)
     message = session.get_one(Message, claimed.message_id)
     public_url = runtime().config.public_url
-    origin = drafts.Origin(public_url, runtime().vault.code_secret)
+    origin = drafts.Origin(public_url, runtime().code_secret)
     draft = drafts.write(session, store, message, origin, clock.now())
     rendered = render(draft.template, draft.medium, draft.context, draft.locale, store.locale)
     return Outgoing(

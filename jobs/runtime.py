@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from redis import Redis
 from rq import Queue
@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connector import clock, config
 from connector.crypto import Vault
-from connector.services import product_clock
+from connector.services import own_secrets, product_clock
 from connector.session import Sessions, connect
 
 log = logging.getLogger("cartwright")
@@ -45,6 +45,12 @@ class Runtime:
             serializer=JSONSerializer,
             default_timeout=_TIMEOUT_S[name],
         )
+
+    @cached_property
+    def code_secret(self) -> bytes:
+        """What discount codes and links are made with; read once a process."""
+        with self.sessions.all_stores() as session:
+            return own_secrets.code_secret(session, self.vault)
 
 
 @cache

@@ -22,7 +22,15 @@ from platforms import PLATFORMS
 ROOT = Path(__file__).resolve().parents[1]
 OURS = ("connector", "platforms", "jobs", "tests")
 # What there is before a store is chosen belongs to none.
-NOT_A_STORES = {"stores", "product_clock", "accounts", "account_keys", "trials"}
+NOT_A_STORES = {
+    "stores",
+    "product_clock",
+    "accounts",
+    "account_keys",
+    "trials",
+    "system_mails",
+    "own_secrets",
+}
 
 
 def files() -> list[Path]:

@@ -113,6 +113,8 @@ def _export(config: Config) -> None:
             "CARTWRIGHT_SECRET_KEY": ",".join(config.secret_keys),
             "CARTWRIGHT_URL": config.public_url,
             "CARTWRIGHT_SANDBOX": "1" if config.testing_clock else "",
+            "CARTWRIGHT_MAIL_URL": config.mail_url,
+            "CARTWRIGHT_MAIL_FROM": config.mail["sender_email"] if config.mail else "",
             "SHOPIFY_API_KEY": config.shopify_api_key,
             "SHOPIFY_API_SECRET": ",".join(config.shopify_secrets),
         }

@@ -12,8 +12,9 @@ import click
 def command(folder: Path) -> None:
     """Render every message template with sample data into FOLDER."""
     from connector.rendering import preview
+    from connector.rendering.notices import preview_notices
 
-    for name, rendered in preview().items():
+    for name, rendered in {**preview(), **preview_notices()}.items():
         path = folder / name.replace("/", "-")
         folder.mkdir(parents=True, exist_ok=True)
         path.with_name(path.name + ".txt").write_text(f"{rendered.subject}\n\n{rendered.text}\n")

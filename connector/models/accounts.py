@@ -25,7 +25,10 @@ class Account(Base):
 
 
 class AccountStore(Base):
-    """A store that a merchant may open. What she may do there: `role` ("owner")."""
+    """A store that a merchant may open. What she may do there: `role` ("owner").
+
+    "promised": she asked for it before she proved that the address is hers; it opens nothing.
+    """
 
     __tablename__ = "account_stores"
     __table_args__ = (
@@ -71,6 +74,41 @@ class Trial(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     who: Mapped[bytes] = mapped_column(LargeBinary)  # hash of what and whose: no address is kept
     at: Mapped[datetime]  # on the database's clock
+
+
+class MailKind(StrEnum):
+    """What a mail of the service's own is about; `templates/system` has the words."""
+
+    WELCOME = "welcome"  # somebody signed up with this address
+    RESET = "reset"  # somebody forgot the password
+    CHANGED = "changed"  # the password is another one now
+
+
+class SystemMail(Base):
+    """A mail of the service's own that is to go out; the row is removed when it has.
+
+    It holds no link: whose account it is, and the link's token, are found and made by whoever
+    sends it. So a request does the same work for an address that is known and one that is not.
+    """
+
+    __tablename__ = "system_mails"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[MailKind] = mapped_column(Word(MailKind))
+    email: Mapped[str]  # as it was typed
+    due_at: Mapped[datetime]  # on the database's clock; later while a worker is at it
+    rung_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]  # on the database's clock
+
+
+class OwnSecret(Base):
+    """A secret of the installation itself, sealed: it outlives the key that sealed it."""
+
+    __tablename__ = "own_secrets"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class InstallState(Base):

@@ -8,9 +8,18 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from connector.models import Account, AccountStore, DeskKey
+from connector.domain.merchants import address_key
+from connector.models import Account, AccountStore, DeskKey, Store
 
 _MAY_OPEN = frozenset({"owner"})  # roles that see a store's desk
+
+
+def by_address(session: Session, address: str) -> Account | None:
+    """The account of an address, in any spelling of its case."""
+    found: Account | None = session.scalar(
+        select(Account).where(Account.email_key == address_key(address))
+    )
+    return found
 
 
 def add_store(session: Session, account_id: int, store_id: int, now: datetime) -> bool:
@@ -22,7 +31,13 @@ def add_store(session: Session, account_id: int, store_id: int, now: datetime) -
     if verified is None:
         return False
     row = {"account_id": account_id, "store_id": store_id, "role": "owner", "added_at": now}
-    session.execute(insert(AccountStore).values(row).on_conflict_do_nothing())
+    kept = insert(AccountStore).values(row)
+    hers = kept.on_conflict_do_update(
+        index_elements=["account_id", "store_id"],
+        set_={"role": "owner"},
+        where=AccountStore.role == "promised",
+    )
+    session.execute(hers)
     return True
 
 
@@ -35,6 +50,47 @@ def take_store(session: Session, account_id: int, store_id: int) -> bool:
     )
     end_desk_sessions(session, account_id, store_id)
     return gone is not None
+
+
+def promise_store(session: Session, account_id: int, store_id: int, now: datetime) -> None:
+    """Hers once she has proved her address; until then it opens nothing."""
+    row = {"account_id": account_id, "store_id": store_id, "role": "promised", "added_at": now}
+    session.execute(insert(AccountStore).values(row).on_conflict_do_nothing())
+
+
+def forget_promises(session: Session, account_id: int) -> None:
+    """Nothing is promised any more; what is hers stays."""
+    session.execute(
+        delete(AccountStore).where(
+            AccountStore.account_id == account_id, AccountStore.role == "promised"
+        )
+    )
+
+
+def keep_promises(session: Session, account_id: int) -> None:
+    """What was promised is hers now."""
+    session.execute(
+        update(AccountStore)
+        .where(AccountStore.account_id == account_id, AccountStore.role == "promised")
+        .values(role="owner"),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def stores_of(session: Session, account_id: int) -> list[Store]:
+    """The stores that she may open, by name; uninstalled ones are among them."""
+    rows = session.scalars(
+        select(Store)
+        .join(AccountStore, AccountStore.store_id == Store.id)
+        .join(Account, Account.id == AccountStore.account_id)
+        .where(
+            AccountStore.account_id == account_id,
+            AccountStore.role.in_(_MAY_OPEN),
+            Account.verified_at.is_not(None),
+        )
+        .order_by(Store.name, Store.id)
+    )
+    return list(rows)
 
 
 def may_open(session: Session, account_id: int, store_id: int) -> bool:

@@ -27,7 +27,7 @@ def secret_key(home: Path) -> str:
 
 
 def sandbox_environment(ports: Ports, keys: Keys) -> dict[str, str]:
-    """The exact doors that the sandboxes open, and the app secret of their Shopify."""
+    """The exact doors that the sandboxes open, the app secret of their Shopify, their mailbox."""
     routes = [
         f"{keys.shopify_domain}={ports.door('shopify')}",
         ports.door("woocommerce"),
@@ -41,6 +41,8 @@ def sandbox_environment(ports: Ports, keys: Keys) -> dict[str, str]:
         "CARTWRIGHT_SANDBOX": "1",
         "CARTWRIGHT_LOOPBACK": ",".join(routes),
         "CARTWRIGHT_URL": ports.url("web"),
+        "CARTWRIGHT_MAIL_URL": f"smtp://{ports.door('smtp')}",  # into the mailbox that it shows
+        "CARTWRIGHT_MAIL_FROM": "hello@cartwright.example",
         "SHOPIFY_API_KEY": keys.shopify_api_key,
         "SHOPIFY_API_SECRET": keys.shopify_api_secret,
     }

@@ -46,7 +46,7 @@ def test_keys_rotate_and_codes_stay() -> None:
     old, both = Vault([KEYS[1]]), Vault(KEYS)
     sealed = old.seal({"a": "b"}, "p")
     assert both.open(sealed, "p") == {"a": "b"}
-    assert both.code_secret == old.code_secret
+    assert both.first_root == old.first_root
     with pytest.raises(ConfigError, match="CARTWRIGHT_SECRET_KEY that is not set"):
         old.open(both.seal({}, "p"), "p")
     with pytest.raises(ConfigError, match="set CARTWRIGHT_SECRET_KEY"):

@@ -235,7 +235,7 @@ def test_a_reminder_may_be_sent_blind_where_the_merchant_wants_so(stage: Stage) 
 
 def test_a_link_is_the_same_when_a_message_is_written_again(stage: Stage) -> None:
     left_a_cart(stage)
-    message, secret = stage.one(Message), runtime().vault.code_secret
+    message, secret = stage.one(Message), runtime().code_secret
     with stage.session() as session:
         token = links.issue(session, message, LinkPurpose.RECOVER, START, secret)
     assert f"/r/{token}" in Fakes.world.outbox[0][1].text

@@ -2,85 +2,71 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from urllib.parse import urlsplit
-
-from flask import abort, g, request
+from flask import abort, g, redirect, request
 from werkzeug.wrappers import Response
 
 from connector.models import Store, StoreState
 from connector.services import desk_keys
+from connector.services.desk_keys import Seat
+from connector.web import forms
 from jobs.runtime import runtime
 
 PUBLIC = frozenset({"desk.asset", "desk.ask", "desk.enter"})
-FORM_FIELD = "form_token"
 _LONGEST = 100  # characters of a key that may be ours
-_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def guard() -> None:
+def guard() -> Response | None:
     """Before every page: no session, no page; no form of ours, no change."""
-    if request.method not in _READING:
-        from_our_own_page()
+    if request.method not in forms.READING:
+        forms.from_our_own_page()
     if request.endpoint in PUBLIC:
-        return
-    _recognise()
-    if request.method not in _READING:
-        _from_a_form_of_this_session()
+        return None
+    if not _is_recognised():
+        return redirect("/account/sign-in") if forms.wants_page() else abort(401)
+    if request.method not in forms.READING:
+        forms.check(form_token())
+    return None
 
 
-def _recognise() -> None:
-    """Set g.store_id and g.store from the cookie, or 401."""
+def _is_recognised() -> bool:
+    """Set g.seat, g.store_id and g.store from the cookie; False if it opens no desk."""
     key = request.cookies.get(cookie_name(), "")
-    store = store_of_key(key, opens_session=True)
-    if store is None:
-        abort(401)
-    g.session_key, g.store_id, g.store = key, store.id, store
+    found = seated(key)
+    if found is None:
+        return False
+    g.session_key, (g.seat, g.store) = key, found
+    g.store_id = g.store.id
+    return True
 
 
-def store_of_key(key: str, *, opens_session: bool) -> Store | None:
-    """The connected store that a session or a sign-in link is good for."""
+def seated(key: str, *, opens_session: bool = True) -> tuple[Seat, Store] | None:
+    """The connected store that a session (or a sign-in link) is good for, and who opened it."""
     if not key.isascii() or not 0 < len(key) <= _LONGEST:
         return None
     sessions = runtime().sessions
     with sessions.all_stores() as session:
-        store_id = desk_keys.store_of(session, key, opens_session=opens_session)
-    if store_id is None:
+        seat = desk_keys.seat_of(session, key, opens_session=opens_session)
+    if seat is None:
         return None
-    with sessions.store(store_id) as session:
-        store = session.get_one(Store, store_id)
-    return None if store.state is StoreState.UNINSTALLED else store
+    with sessions.store(seat.store_id) as session:
+        store = session.get_one(Store, seat.store_id)
+    return None if store.state is StoreState.UNINSTALLED else (seat, store)
 
 
-def from_our_own_page() -> None:
-    """Refuse what a browser says another site sent.
-
-    Sec-Fetch-Site decides where it is sent. Origin is "null" on our own forms too, since our
-    pages tell browsers to send no referrer: it then says nothing, and the form's token decides.
-    """
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None and site != "same-origin":
-        abort(403)
-    origin = request.headers.get("Origin", "null")
-    if origin != "null" and origin not in _our_origins():
-        abort(403)
+def store_of_key(key: str, *, opens_session: bool) -> Store | None:
+    """The connected store that a session or a sign-in link is good for."""
+    found = seated(key, opens_session=opens_session)
+    return found[1] if found else None
 
 
-def _our_origins() -> set[str]:
-    public = urlsplit(runtime().config.public_url)
-    return {request.host_url.rstrip("/"), f"{public.scheme}://{public.netloc}"}
-
-
-def _from_a_form_of_this_session() -> None:
-    given = request.form.get(FORM_FIELD, "").encode()
-    if not hmac.compare_digest(form_token().encode(), given):
-        abort(403)
+def at_the_desk() -> tuple[Seat, Store] | None:
+    """Whose desk this browser has open, for pages that are none of the desk's."""
+    return seated(request.cookies.get(cookie_name(), ""))
 
 
 def form_token() -> str:
     """What every form of this session carries: no other site can know it."""
-    return hmac.new(g.session_key.encode(), b"desk form", hashlib.sha256).hexdigest()
+    return forms.token(g.session_key, "desk form")
 
 
 def cookie_name() -> str:
@@ -98,6 +84,15 @@ def give_cookie(answer: Response, key: str) -> None:
         httponly=True,
         samesite="Lax",
     )
+
+
+def change_cookie(answer: Response, key: str) -> None:
+    """Seat the browser at another desk; the session that it had ends."""
+    before = request.cookies.get(cookie_name(), "")
+    found = seated(before)
+    if found is not None:
+        runtime().sessions.in_store(found[1].id, lambda s: desk_keys.use_up(s, before))
+    give_cookie(answer, key)
 
 
 def take_cookie(answer: Response) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,9 +14,12 @@ from flask import g
 
 from connector import clock
 from connector.domain.money import Money
-from connector.models import Store
+from connector.models import Store, StoreState
+from connector.services import accounts
 from connector.services.desk.words import medium_name, shown
+from connector.web import signed_in
 from connector.web.desk import auth, wording
+from jobs.runtime import runtime
 from platforms.shopify import oauth
 
 _LOOPBACK = "127.0.0.1"
@@ -38,7 +42,31 @@ def helpers() -> dict[str, Any]:
         "form_token": auth.form_token,
         "wording": wording,
         "lacking": oauth.missing(store.scopes) if store.scopes else (),
+        "switch": switch,
     }
+
+
+@dataclass(frozen=True)
+class Switch:
+    """What leads from this desk to the merchant's other stores; `form_token` is her account's."""
+
+    others: list[Store]
+    form_token: str
+
+
+def switch() -> Switch | None:
+    """The other stores of who opened this desk by her account; None if it was by a link."""
+    merchant = signed_in.merchant() if g.seat.account_id is not None else None
+    if merchant is None or merchant.account_id != g.seat.account_id:
+        return None
+    with runtime().sessions.all_stores() as session:
+        hers = accounts.stores_of(session, merchant.account_id)
+    others = [
+        store
+        for store in hers
+        if store.id != g.store_id and store.state is not StoreState.UNINSTALLED
+    ]
+    return Switch(others, merchant.form_token)
 
 
 def _zone(name: str) -> tzinfo:
