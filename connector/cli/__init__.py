@@ -11,6 +11,7 @@ from connector.errors import CartwrightError, ConfigError
 
 # Name -> what it is for; the command is `command` in the module of its name.
 _COMMANDS = {
+    "accounts": "See and make merchants' accounts.",
     "bench": "Measure this machine: one JSON object of ratios and times.",
     "campaign": "Kill everything, race purchases, play a crowd twice: count what broke.",
     "clock": "Run the dispatcher: find what is due, ring the workers.",
@@ -23,7 +24,7 @@ _COMMANDS = {
     "preview": "Render every message template with sample data.",
     "replay": "Read a dead or ignored webhook again.",
     "run": "Run the whole service on this machine, to stay.",
-    "secrets": "Make keys.",
+    "secrets": "Make keys, and change them.",
     "skip": "Let hours go by, where only sandbox stores are connected.",
     "stores": "See and connect stores.",
     "worker": "Run one queue's worker.",

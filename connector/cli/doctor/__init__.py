@@ -25,6 +25,7 @@ _OF_DATA: Sequence[Callable[[Runtime], Iterator[Finding]]] = (
     servers.durability,
     servers.time_of_day,
     safety.secrets,
+    safety.mail,
     safety.product_clock,
     backlog.lateness,
     backlog.given_up,

@@ -9,8 +9,8 @@ from sqlalchemy import Row, create_engine, text
 
 from connector.cli.doctor.finding import Finding, fail, ok, warn
 from connector.config import Config
-from connector.errors import ConfigError
 from connector.services import installs
+from jobs import rotating
 from jobs.runtime import Runtime
 
 _ROLE = text(
@@ -83,30 +83,44 @@ def row_security(config: Config) -> Iterator[Finding]:
 
 
 def secrets(means: Runtime) -> Iterator[Finding]:
-    """Our keys open what is stored."""
-    with means.sessions.all_stores() as session:
-        sealed = [
-            (store.name, store.credentials, installs.place(store.id, "credentials"))
-            for store in installs.all_stores(session)
-            if store.credentials
-        ]
-    locked = [name for name, value, place in sealed if not _opens(means, value, place)]
-    if locked:
+    """Our keys open what is stored, and which of them are still needed."""
+    tally = rotating.look()
+    older = len(means.config.secret_keys) - 1
+    if tally.locked:
         yield fail(
             "secrets",
-            f"CARTWRIGHT_SECRET_KEY does not open the credentials of {', '.join(locked)}",
+            f"CARTWRIGHT_SECRET_KEY does not open {_named(means, tally.locked)}",
             "add the key they were stored with, after a comma",
         )
+    elif tally.old:
+        yield warn(
+            "secrets",
+            f"{tally.old} of {tally.values} are sealed with an older key",
+            "cartwright secrets rotate; then the older key can be dropped",
+        )
     else:
-        yield ok("secrets", f"the key opens the credentials of {len(sealed)} stores")
+        spare = "; the older keys can be dropped" if older else ""
+        yield ok("secrets", f"all {tally.values} are sealed with the first key{spare}")
 
 
-def _opens(means: Runtime, sealed: bytes, place: str) -> bool:
-    try:
-        means.vault.open(sealed, place)
-    except ConfigError:
-        return False
-    return True
+def _named(means: Runtime, places: list[str]) -> str:
+    """Whose credentials they are; what is locked beside them is named by its place."""
+    with means.sessions.all_stores() as session:
+        names = {
+            installs.place(store.id, "credentials"): store.name
+            for store in installs.all_stores(session)
+        }
+    stores = [names[place] for place in places if place in names]
+    return f"the credentials of {', '.join(stores)}" if stores else ", ".join(places)
+
+
+def mail(means: Runtime) -> Iterator[Finding]:
+    """Whether merchants can make accounts by themselves."""
+    account = means.config.mail
+    if account is None:
+        yield ok("mail", "none of its own: `cartwright accounts add` makes accounts")
+    else:
+        yield ok("mail", f"goes out by {account['host']}, from {account['sender_email']}")
 
 
 def product_clock(means: Runtime) -> Iterator[Finding]:

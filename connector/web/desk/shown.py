@@ -43,6 +43,7 @@ def helpers() -> dict[str, Any]:
         "wording": wording,
         "lacking": oauth.missing(store.scopes) if store.scopes else (),
         "switch": switch,
+        "by_link": g.seat.account_id is None,
     }
 
 
