@@ -8,13 +8,16 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from connector import http
 from connector.app import create_app
 from connector.channels import CHANNELS
 from connector.models import Store
-from connector.sandbox import woocommerce
+from connector.sandbox import mail, woocommerce
+from connector.sandbox.mail import MailCatcher
 from connector.sandbox.server import Listener
 from connector.session import Sessions
 from connector.web.install import woocommerce_keys
+from jobs.runtime import runtime
 from platforms import PLATFORMS
 from tests import cast as players
 from tests.cast import Cast
@@ -85,3 +88,22 @@ def town(app: Flask, service: Sessions) -> Iterator[Town]:
         woocommerce_keys._provers.cache_clear()
     shop.stop()
     reachable.stop()
+
+
+@pytest.fixture
+def mailbox(monkeypatch: pytest.MonkeyPatch, service: Sessions) -> Iterator[MailCatcher]:
+    """The service has a mail server of its own, and everybody's mailbox lies open."""
+    catcher = mail.start()
+    monkeypatch.setenv("CARTWRIGHT_LOOPBACK", catcher.door)
+    monkeypatch.setenv("CARTWRIGHT_MAIL_URL", f"smtp://{catcher.door}")
+    monkeypatch.setenv("CARTWRIGHT_MAIL_FROM", "hello@cart.example")
+    http.loopback.cache_clear()
+    means = runtime()
+    runtime.cache_clear()
+    yield catcher
+    runtime().sessions.close()
+    runtime().redis.close()
+    runtime.cache_clear()
+    means.sessions.close()
+    catcher.stop()
+    http.loopback.cache_clear()

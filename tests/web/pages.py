@@ -24,9 +24,9 @@ def words(answer: TestResponse | str) -> str:
     return re.sub(r" ([.,)])", r"\1", plain)
 
 
-def form_token(browser: FlaskClient) -> str:
+def form_token(browser: FlaskClient, page: str = "/desk/") -> str:
     """What the forms of this session carry."""
-    found = re.search(r'name="form_token" value="([0-9a-f]{64})"', browser.get("/desk/").text)
+    found = re.search(r'name="form_token" value="([0-9a-f]{64})"', browser.get(page).text)
     assert found is not None
     return found[1]
 
@@ -38,16 +38,27 @@ def press(browser: FlaskClient, path: str) -> TestResponse:
 
 def everything(stage: Stage) -> Snapshot:
     """All rows of a store, table by table, and what belongs to none."""
+    with stage.sessions.all_stores() as broker:
+        own = {name: _rows(broker, table) for name, table in _tables() if name in _of_none()}
+    return {**of_store(stage), **own}
+
+
+def of_store(stage: Stage) -> Snapshot:
+    """All rows of a store, table by table."""
+    with stage.session() as session:
+        return {name: _rows(session, table) for name, table in _tables() if name not in _of_none()}
+
+
+def _tables() -> list[tuple[str, Table]]:
     from connector.db import Base
+
+    return [(table.name, table) for table in Base.metadata.sorted_tables]
+
+
+def _of_none() -> set[str]:
     from tests.test_house_rules import NOT_A_STORES
 
-    tables = {table.name: table for table in Base.metadata.sorted_tables}
-    of_none = {*NOT_A_STORES, "account_stores", "install_states"} - {"stores", "product_clock"}
-    with stage.session() as session, stage.sessions.all_stores() as broker:
-        return {
-            name: _rows(broker if name in of_none else session, table)
-            for name, table in tables.items()
-        }
+    return {*NOT_A_STORES, "account_stores", "install_states"} - {"stores", "product_clock"}
 
 
 def _rows(session: Session, table: Table) -> list[tuple[Any, ...]]:

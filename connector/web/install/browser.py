@@ -11,7 +11,7 @@ from flask import abort, request
 from werkzeug.wrappers import Response
 
 from connector.services.installing import LIFE
-from connector.web.desk import auth
+from connector.web import forms, signed_in
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -49,8 +49,8 @@ def form_token(kept: str) -> str:
 
 def from_our_form() -> None:
     """403 unless this POST comes from a form that we gave to just this browser."""
-    auth.from_our_own_page()
-    given, kept = request.form.get(auth.FORM_FIELD, ""), key()
+    forms.from_our_own_page()
+    given, kept = request.form.get(forms.FIELD, ""), key()
     if not kept or not hmac.compare_digest(form_token(kept).encode(), given.encode()):
         abort(403)
 
@@ -60,7 +60,8 @@ def account_id() -> int | None:
 
     None while nobody is.
     """
-    return None
+    merchant = signed_in.merchant()
+    return merchant.account_id if merchant else None
 
 
 def _name() -> str:
