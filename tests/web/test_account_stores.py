@@ -14,6 +14,7 @@ from tests.cast import Cast, link
 from tests.stage import Stage
 from tests.web.merchants import Merchant, last_link, post, settled
 from tests.web.pages import words
+from tests.web.woocommerce_town import Town
 
 
 @pytest.fixture
@@ -174,3 +175,16 @@ def test_whose_desk_it_is_says_its_cookie_alone(cast: Cast, mina: Merchant) -> N
     assert "Your stores" not in page
     assert "Keep Mina" not in words(other.get())
     assert other.send("/account/", "/account/keep").status_code == 404
+
+
+def test_a_shop_connected_while_signed_in_is_hers_and_shut_when_she_leaves(town: Town) -> None:
+    mina = settled(town.app, town.sessions, "mina@minas.example")
+    town.browser = mina.browser
+    page = town.comes_back(town.approve(town.authorize()))
+    assert town.enter(page).status_code == 303
+    assert "Mina's Ceramics" in words(mina.get())
+    desk = words(mina.get("/desk/"))
+    assert "Mina" in desk
+    assert "You are here by a link" not in desk
+    mina.send("/account/", "/account/sign-out")
+    assert mina.get("/desk/").status_code == 401

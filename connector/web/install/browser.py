@@ -10,8 +10,12 @@ import secrets
 from flask import abort, request
 from werkzeug.wrappers import Response
 
+from connector import clock
+from connector.services import accounts
+from connector.services.desk_keys import Opener
 from connector.services.installing import LIFE
 from connector.web import forms, signed_in
+from jobs.runtime import runtime
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -62,6 +66,19 @@ def account_id() -> int | None:
     """
     merchant = signed_in.merchant()
     return merchant.account_id if merchant else None
+
+
+def opener(store_id: int, account_id: int | None) -> Opener | None:
+    """The account that opens the store's desk: hers who began this, if she is signed in here yet.
+
+    The store becomes one of hers. None: the desk is opened by the installation alone.
+    """
+    merchant = signed_in.merchant()
+    if merchant is None or merchant.account_id != account_id:
+        return None
+    with runtime().sessions.all_stores() as session:
+        hers = accounts.add_store(session, merchant.account_id, store_id, clock.now())
+    return merchant.opener if hers else None
 
 
 def _name() -> str:

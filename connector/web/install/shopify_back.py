@@ -9,12 +9,11 @@ from __future__ import annotations
 from flask import abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from connector import clock
 from connector.errors import AdapterError, InvalidSignature
 from connector.install_state import Pending, States
 from connector.models import Store
 from connector.ports.tokens import Granted
-from connector.services import accounts, desk_keys, installing
+from connector.services import desk_keys, installing
 from connector.services.installing import CONNECTED, BadState
 from connector.services.installs import NewStore
 from connector.web.desk import auth
@@ -119,20 +118,11 @@ def _enough(granted: Granted, shop: str) -> None:
 
 def _to_the_desk(store: Store, pending: Pending) -> Response:
     """Who could grant this may see this store's desk: a session of hers, in this browser."""
-    means = runtime()
-    key = means.sessions.in_store(
-        store.id, lambda s: desk_keys.issue(s, store.id, opens_session=True)
+    opener = browser.opener(store.id, pending.account_id)
+    key = runtime().sessions.in_store(
+        store.id, lambda s: desk_keys.issue(s, store.id, opens_session=True, opener=opener)
     )
-    _give_to_account(store, pending)
     answer = redirect(url_for("desk.carts"), 303)
     auth.give_cookie(answer, key)
     browser.forget(answer)
     return answer
-
-
-def _give_to_account(store: Store, pending: Pending) -> None:
-    """The store becomes one of the merchant's who began this, if she is still signed in here."""
-    account_id = pending.account_id
-    if account_id is not None and account_id == browser.account_id():
-        with runtime().sessions.all_stores() as session:
-            accounts.add_store(session, account_id, store.id, clock.now())

@@ -10,11 +10,10 @@ from urllib.parse import urlsplit
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from connector import clock
 from connector.errors import AdapterError
 from connector.install_state import States
 from connector.models import Store
-from connector.services import accounts, desk_keys, installing
+from connector.services import desk_keys, installing
 from connector.services.installs import NewStore
 from connector.web.desk import auth
 from connector.web.install import browser
@@ -113,13 +112,10 @@ def to_the_desk(store: Store, account_id: int | None) -> Response:
     The browser keeps the key of the installation: without it her own way back by the browser's
     history would look like somebody else's.
     """
-    means = runtime()
-    key = means.sessions.in_store(
-        store.id, lambda s: desk_keys.issue(s, store.id, opens_session=True)
+    opener = browser.opener(store.id, account_id)
+    key = runtime().sessions.in_store(
+        store.id, lambda s: desk_keys.issue(s, store.id, opens_session=True, opener=opener)
     )
-    if account_id is not None and account_id == browser.account_id():
-        with means.sessions.all_stores() as session:
-            accounts.add_store(session, account_id, store.id, clock.now())
     answer = redirect(url_for("desk.connection"), 303)
     auth.give_cookie(answer, key)
     return answer
