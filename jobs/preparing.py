@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from connector import clock
 from connector.domain.discounts import DiscountTerms
 from connector.domain.gate import Never
+from connector.domain.settings import StoreSettings
 from connector.errors import AdapterError, Disconnected, Refused
 from connector.models import Cart, Contact, DiscountState, Message, MessageState, Store
 from connector.ports.channel import Channel, Outgoing
@@ -48,6 +49,7 @@ class Claimed:
     platform: StorePlatform
     products: list[str]
     names: tuple[str, ...]  # of its cart, if its shop may have written about it first
+    blind: bool  # it may leave though the shop cannot be asked
     codes: Codes  # (row, terms) of those that do not exist yet
 
     def held(self, text: str = "") -> Held:
@@ -80,6 +82,7 @@ def _claim(session: Session, store_id: int, message_id: int) -> Claimed | None:
         platform=platform_for(vault, store),
         products=products.missing(session, cart) if cart else [],
         names=own_mail.to_ask(session, store, message, cart),
+        blind=StoreSettings.of(store.settings).email_blind == "send",
         codes=_codes(session, store, message, now),
     )
 
@@ -127,7 +130,7 @@ def _shop_wrote(claimed: Claimed) -> bool:
     """True if the shop's own reminder went out first, or it cannot be asked just now.
 
     The message is put back then: the gate, which knows it now, decides. A shop that will
-    never tell holds nothing up.
+    never tell holds nothing up, nor does one that cannot be asked where the merchant chose so.
     """
     if not claimed.names:
         return False
@@ -137,6 +140,11 @@ def _shop_wrote(claimed: Claimed) -> bool:
         log.warning("store %s does not tell of its own mail: %s", claimed.store_id, error.detail)
         return False
     except AdapterError as error:
+        if claimed.blind:
+            log.warning(
+                "store %s is not asked for its own mail: %s", claimed.store_id, error.detail
+            )
+            return False
         _unreachable(claimed, error, "whether the shop wrote first")
         return True
     if at is None:
