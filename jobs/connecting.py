@@ -22,6 +22,7 @@ from connector.services import (
     flows,
     installs,
     privacy,
+    privacy_requests,
     store_tokens,
 )
 from connector.services.installs import NewStore
@@ -108,7 +109,7 @@ def _cut_off(session: Session, store_id: int, *, erase: bool) -> None:
 def forget_old_stores() -> None:
     """Stores that left a month ago are erased, whether or not their platform asks for it."""
     with runtime().sessions.all_stores() as session:
-        ids = installs.long_gone(session, clock.now() - KEPT)
+        ids = privacy_requests.long_gone(session, clock.now() - KEPT)
     for store_id in ids:
         runtime().sessions.in_store(store_id, _forget)
 

@@ -85,7 +85,7 @@ def catch_up(store_id: int) -> None:
     except Interrupted as part:
         if recording.keep(store_id, reconciliation.ORDERS, part.found):
             newest = _newest(part.found)
-            sessions.in_store(store_id, lambda s: orders.known_to(s, store_id, newest))
+            sessions.in_store(store_id, lambda s: orders.read_in_part(s, store_id, since, newest))
         raise
     if recording.keep(store_id, reconciliation.ORDERS, found):
         sessions.in_store(store_id, lambda s: orders.seen(s, store_id, asked_at, _newest(found)))

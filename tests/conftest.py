@@ -158,11 +158,3 @@ def registries() -> Iterator[None]:
     for registry, before in kept:
         registry.clear()
         registry.update(before)
-
-
-@pytest.hookimpl(tryfirst=True)  # the distribution reads the marks: they must be there by then
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A module that starts a whole service stays together, so that it starts it once."""
-    for item in items:
-        if item.get_closest_marker("stack"):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))

@@ -45,14 +45,24 @@ class Slice:
 
 
 def ensure(session: Session, store_id: int, kinds: Iterable[str]) -> None:
-    """Make a store's chores that are missing, due at once (broker's or store's transaction)."""
+    """Make a store's chores that are missing, due at once (broker's or store's transaction).
+
+    One that fell asleep while the store had removed us begins anew.
+    """
     rows = [
         {"store_id": store_id, "kind": kind, "due_at": func.clock_timestamp()} for kind in kinds
     ]
     blank: dict[str, Any] = {"cursor": {}, "result": {}, "failures": 0, "error": ""}
     if rows:
         values = [{**row, **blank} for row in rows]
-        session.execute(insert(Chore).values(values).on_conflict_do_nothing())
+        awake = {"due_at": func.clock_timestamp(), "failures": 0, "error": ""}
+        session.execute(
+            insert(Chore)
+            .values(values)
+            .on_conflict_do_update(
+                index_elements=["store_id", "kind"], set_=awake, where=Chore.due_at.is_(None)
+            )
+        )
 
 
 def ask_for(

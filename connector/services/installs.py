@@ -18,8 +18,6 @@ from connector.models import (
     JournalEntry,
     Message,
     MessageState,
-    PrivacyRequest,
-    RequestKind,
     Run,
     RunState,
     Store,
@@ -57,7 +55,7 @@ def connect(
     """
     store_id = known_id or _next_id(session)
     session.execute(text("select set_config('app.store', :id, true)"), {"id": str(store_id)})
-    store = session.get(Store, store_id) or _blank(store_id, new, now)
+    store = locked(session, store_id) or _blank(store_id, new, now)
     secret = secrets.token_urlsafe(32)
     store.storefront, store.name, store.currency = info.storefront, info.name, info.currency
     store.timezone, store.country, store.locale = info.timezone, info.country, info.locale
@@ -74,6 +72,14 @@ def connect(
     session.add(store)
     session.flush()
     return store, secret
+
+
+def locked(session: Session, store_id: int) -> Store | None:
+    """The store's row as it is now, locked: whoever connects, cuts off or erases it waits here."""
+    found: Store | None = session.get(
+        Store, store_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    return found
 
 
 def alone(session: Session, new: NewStore) -> None:
@@ -160,7 +166,7 @@ def disconnect(
     Returns "" or why nothing was done: a late retry, or an old delivery played again under a
     new time (nobody signs it), must not kill a re-install.
     """
-    session.refresh(store, with_for_update={"key_share": True})  # no message passes meanwhile
+    locked(session, store.id)  # no message passes meanwhile
     if at <= store.installed_at:
         return "older than the installation"
     if store.state is StoreState.UNINSTALLED:
@@ -238,7 +244,9 @@ def cancel_messages(session: Session, which: ColumnElement[bool], reason: str) -
 
 def needs_reauth(session: Session, store_id: int, trouble: str = "") -> None:
     """The platform no longer accepts the store's token: the merchant must connect again."""
-    store = session.get_one(Store, store_id)
+    store = locked(session, store_id)
+    if store is None or store.state is StoreState.UNINSTALLED:
+        return
     if store.state is StoreState.ACTIVE:
         store.state = StoreState.NEEDS_REAUTH
     store.trouble = trouble or store.trouble
@@ -270,21 +278,6 @@ def by_public_id(session: Session, public_id: str) -> Store | None:
 def connected(session: Session) -> list[Store]:
     """Every store that did not remove us (broker's transaction)."""
     return list(session.scalars(select(Store).where(Store.state != StoreState.UNINSTALLED)))
-
-
-def long_gone(session: Session, before: datetime) -> list[int]:
-    """Stores that removed us before then and still have data (broker's transaction)."""
-    erased = (
-        select(PrivacyRequest.id)
-        .where(PrivacyRequest.store_id == Store.id)
-        .where(PrivacyRequest.kind == RequestKind.ERASE_STORE)
-        .where(PrivacyRequest.done_at >= Store.uninstalled_at)
-        .exists()
-    )
-    query = select(Store.id).where(
-        Store.state == StoreState.UNINSTALLED, Store.uninstalled_at < before, ~erased
-    )
-    return list(session.scalars(query))
 
 
 def all_stores(session: Session) -> list[Store]:

@@ -218,6 +218,16 @@ def seen(session: Session, store_id: int, asked_at: datetime, newest: datetime |
     known_to(session, store_id, newest)
 
 
+def read_in_part(session: Session, store_id: int, since: datetime, newest: datetime | None) -> None:
+    """A reading from `since` on broke off at `newest`: the next one must get further than it.
+
+    Where the overlap would lead back to where this one began, it is left out once.
+    """
+    overlap = reconciliation.OVERLAP
+    stuck = newest is not None and newest - overlap <= since
+    known_to(session, store_id, newest + overlap if newest and stuck else newest)
+
+
 def known_to(session: Session, store_id: int, newest: datetime | None) -> None:
     """All orders that changed before `newest` are known."""
     if newest is not None:

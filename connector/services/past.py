@@ -15,10 +15,12 @@ from sqlalchemy.orm import Session
 from connector.domain.bots import BOT, Signs, kept_out
 from connector.domain.carts import CartSnapshot, CartState, OrderSnapshot, OrderState
 from connector.domain.settings import StoreSettings
-from connector.models import Cart, Order, Store
+from connector.models import Cart, Order, Store, StoreState
 from connector.ports.events import (
     CartChanged,
     ConsentChanged,
+    ConsentMark,
+    ConsentState,
     ContactChanged,
     OrderCancelled,
     OrderPlaced,
@@ -29,7 +31,6 @@ from connector.services import cart_names, carts, contacts, events, orders, purc
 
 BACK_WITHIN = timedelta(days=7)  # she came back by herself if she bought within this time
 _FEW = 30  # carts: of fewer no rate is told
-_AS_IT_IS = (ContactChanged, ConsentChanged)
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class SelfReturn:
 
 def keep(session: Session, store: Store, event: StoreEvent, now: datetime) -> bool:
     """Take over one piece of the past; False if it was known, or is none of the past."""
+    if store.state is StoreState.UNINSTALLED:
+        return False
     match event:
         case OrderPlaced(order):
             return _order(session, store, order, now)
@@ -55,8 +58,19 @@ def keep(session: Session, store: Store, event: StoreEvent, now: datetime) -> bo
         case OrderRefunded(order_id=number) | OrderCancelled(order_id=number):
             known = purchases.named(session, store.id, number)
             return known is not None and not events.record(session, store, event, now)
+        case ConsentChanged(person, marks):
+            old = tuple(mark for mark in marks if _is_past(mark, store))
+            said = ConsentChanged(person, old)
+            return bool(old) and not events.record(session, store, said, now)
         case _:
-            return isinstance(event, _AS_IT_IS) and not events.record(session, store, event, now)
+            return isinstance(event, ContactChanged) and not events.record(
+                session, store, event, now
+            )
+
+
+def _is_past(mark: ConsentMark, store: Store) -> bool:
+    """A no counts whenever it was said; a yes of today comes by its own webhook."""
+    return mark.state is ConsentState.NO or mark.at < store.installed_at
 
 
 def _order(session: Session, store: Store, order: OrderSnapshot, now: datetime) -> bool:

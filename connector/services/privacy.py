@@ -92,6 +92,7 @@ def erase_store(session: Session, store: Store, asked_at: datetime, now: datetim
     What stays: that certain addresses must hear nothing (as hashes), and the proof. A store that
     is connected is never erased: the request is older than its new installation, or a replay.
     """
+    installs.locked(session, store.id)
     if store.state is not StoreState.UNINSTALLED:
         return "the store is connected: only one that removed the app is erased"
     everyone = Those(store.id, None)

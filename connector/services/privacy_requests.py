@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from connector.models import PrivacyRequest, RequestKind
+from connector.models import PrivacyRequest, RequestKind, Store, StoreState
 
 WITHIN = timedelta(hours=24)  # platforms allow 30 days
 EXPORT_LIFE = timedelta(days=30)  # how long the desk hands an export out
@@ -82,3 +82,18 @@ def export_of(
 def handed_out(row: PrivacyRequest, now: datetime) -> None:
     """The merchant took an export: when, for the proof."""
     row.report = {**row.report, "handed out": now.isoformat(timespec="seconds")}
+
+
+def long_gone(session: Session, before: datetime) -> list[int]:
+    """Stores that removed us before then and still have data (broker's transaction)."""
+    erased = (
+        select(PrivacyRequest.id)
+        .where(PrivacyRequest.store_id == Store.id)
+        .where(PrivacyRequest.kind == RequestKind.ERASE_STORE)
+        .where(PrivacyRequest.done_at >= Store.uninstalled_at)
+        .exists()
+    )
+    query = select(Store.id).where(
+        Store.state == StoreState.UNINSTALLED, Store.uninstalled_at < before, ~erased
+    )
+    return list(session.scalars(query))

@@ -74,7 +74,10 @@ def _keep(store_id: int, found: PastSlice) -> int:
 
 def _kept(store_id: int, event: StoreEvent, now: datetime) -> bool:
     def take(session: Session) -> bool:
-        return past.keep(session, session.get_one(Store, store_id), event, now)
+        store = session.get_one(
+            Store, store_id, with_for_update={"read": True}
+        )  # not erased meanwhile
+        return past.keep(session, store, event, now)
 
     try:
         return runtime().sessions.in_store(store_id, take)

@@ -13,6 +13,7 @@ from connector.ports.events import (
     CartChanged,
     ConsentChanged,
     ConsentMark,
+    ConsentState,
     ContactChanged,
     StoreEvent,
 )
@@ -154,19 +155,23 @@ def _customer(row: Row) -> Sequence[Found]:
 
 
 def _marks(account: Account) -> tuple[ConsentMark, ...]:
-    """What she said herself; never asked, or not yet confirmed, is neither yes nor no."""
+    """What she said herself; never asked, or not yet confirmed, is neither yes nor no.
+
+    A yes without a time of its own is as old as the account: it outdoes nothing we heard.
+    """
     email, phone = account.default_email_address, account.default_phone_number
     sms = phone.sms_marketing_consent if phone else None
-    at = utc(account.updated_at, account.created_at)
+    made, touched = account.created_at, utc(account.updated_at, account.created_at)
+    asked = {ConsentState.YES: made, ConsentState.NO: touched}
     told: list[tuple[str, str | None, datetime | None]] = []
     if email:
         told.append(("email", email.marketing_state, email.marketing_updated_at))
     if sms:
         told.append(("sms", sms.state, sms.updated_at))
     return tuple(
-        ConsentMark(channel, SAID[state], utc(said_at, at), "account")
+        ConsentMark(channel, word, utc(said_at, asked[word]), "account")
         for channel, state, said_at in told
-        if state in SAID
+        if (word := SAID.get(state or "")) is not None
     )
 
 
