@@ -58,11 +58,15 @@ def _written(client: Client, channel: str, customer: str, said: dict[str, Any]) 
 
 
 def _customer(client: Client, word: ConsentWord) -> str:
-    """Her account: by the address that she spoke of, since a merged account has a new id."""
+    """Her account: by the address that she spoke of, since a merged account has a new id.
+
+    The account by its id may have another address there: of that she said no yes.
+    """
+    by_id = is_number(word.customer_id) and word.state is ConsentState.NO
     names = {
         "emailAddress": word.email,
         "phoneNumber": word.phone,
-        "id": gid("Customer", word.customer_id) if is_number(word.customer_id) else "",
+        "id": gid("Customer", word.customer_id) if by_id else "",
     }
     asked = (_found(client, name, value) for name, value in names.items() if value)
     return next(filter(None, asked), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -106,6 +107,13 @@ class ShopifyCare(CareContract):
         assert bench.platform.reminded(names, NOW) is not None
         survey = bench.platform.survey(bench.catcher.url)
         assert note(survey, "own mail") is NoteLevel.MISSING
+
+    def test_a_yes_is_not_written_over_another_number(self, bench: Bench) -> None:
+        bench.order(bench.cart())
+        number = str(bench.store.world.shelf.all("customer")[0]["id"])
+        no = word(bench, "sms", customer_id=number, phone="+13125550199")
+        assert bench.platform.tell_consent(replace(no, state=ConsentState.YES)) is False
+        assert bench.platform.tell_consent(no) is True
 
     @pytest.mark.parametrize("by", ["id", "address"])
     def test_a_no_is_written_into_her_account(self, bench: Bench, by: str) -> None:
