@@ -16,12 +16,13 @@ from connector.domain.flows import Offer
 from connector.domain.flows.forms import decimal
 from connector.domain.money import Money
 from connector.errors import CodeTaken, Refused
-from connector.models import Contact, Discount, DiscountState, Message, Run, Store
+from connector.models import Contact, Discount, DiscountState, Message, Run, RunState, Store
 from connector.ports.platform import DiscountMade, StorePlatform
 from connector.services import flows, journal
 from connector.services.offers import Promise
 
 _SLACK = timedelta(minutes=1)
+_GOES_OUT = frozenset({RunState.ACTIVE, RunState.FINISHED})  # runs whose messages may still leave
 # Off the goods first: WooCommerce's own link applies one code, and this is worth the most.
 _ORDER = (OfferKind.PERCENT, OfferKind.FIXED, OfferKind.FREE_SHIPPING)
 
@@ -141,11 +142,12 @@ def _is_ours(found: DiscountMade, wanted: DiscountTerms) -> bool:
 
 
 def made(session: Session, discount_id: int, result: DiscountMade, now: datetime) -> Discount:
-    """The code exists: keep its id."""
+    """The code exists: keep its id. Of a run that was stopped meanwhile nobody gets it: it goes."""
     row = session.get_one(Discount, discount_id)
+    run = session.get_one(Run, row.run_id, with_for_update={"read": True})  # not stopped just now
     if row.state is not DiscountState.LIVE:
         row.state, row.platform_id = DiscountState.LIVE, result.platform_id
-        row.tidy_at = row.expires_at
+        row.tidy_at = row.expires_at if run.state in _GOES_OUT else now
         _tell(session, row, f"Made the code {row.code}: {_gives(row)}", now)
     return row
 

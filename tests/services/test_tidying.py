@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from connector.errors import Disconnected, NotSent, OutcomeUnknown, Refused
-from connector.models import Discount, Store
+from connector.models import Discount, DiscountState, Store
 from connector.ports.events import CartClosed
+from connector.ports.platform import DiscountMade
+from connector.services import discounts
 from tests.fakes import Fakes
 from tests.stage import ANA, Stage
 
@@ -68,6 +71,21 @@ def test_a_code_that_the_shop_saw_used_is_not_said_to_be_unused(stage: Stage, co
     Fakes.world.used_codes.add(code.lower())
     stage.after(hours=49)
     assert (row(stage).state, list(Fakes.world.codes)) == ("used", [code.lower()])
+
+
+def test_a_code_that_was_being_made_when_its_run_was_stopped_goes_too(
+    stage: Stage, code: str
+) -> None:
+    with stage.session() as session:  # as if the shop had not answered yet
+        planned = session.scalars(select(Discount)).one()
+        answer = DiscountMade(planned.platform_id, code, planned.expires_at, "")
+        planned.state, planned.tidy_at = DiscountState.PLANNED, None
+        session.commit()
+    stage.tell(CartClosed(("c1",), stage.now))
+    number = row(stage).id
+    stage.sessions.in_store(stage.store.id, lambda s: discounts.made(s, number, answer, stage.now))
+    stage.settle()
+    assert (row(stage).state, Fakes.world.codes) == ("ended", {})
 
 
 def test_with_its_cart_the_code_goes_at_once(stage: Stage, code: str) -> None:
