@@ -30,7 +30,7 @@ def work(task: Task) -> Slice:
         return Slice()
     since = _since(task, store)
     listed = platform.abandoned_since(since, str(task.cursor.get("page", "")))
-    if not recording.keep(task.store_id, CHECKOUTS, listed.events):
+    if not recording.keep(task.store_id, CHECKOUTS, listed.events, strict=False):
         raise NotSent("a checkout could not be kept: all are asked for again")
     newest = max(_newest(listed.events) or since, _time(task.cursor.get("newest")) or since)
     if listed.cursor:

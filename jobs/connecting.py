@@ -15,6 +15,7 @@ from connector.domain.flows import plain, read_text
 from connector.errors import AdapterError
 from connector.models import Flow, Store, StoreState
 from connector.ports.platform import StoreAccount, StoreInfo
+from connector.services import accounts as merchants
 from connector.services import (
     chores,
     connection,
@@ -26,6 +27,7 @@ from connector.services import (
     store_tokens,
 )
 from connector.services.installs import NewStore
+from jobs import trouble
 from jobs.adapters import callback_url, platform_for
 from jobs.chores import past, regular
 from jobs.runtime import log, runtime
@@ -74,10 +76,13 @@ class _Kept:
 
 
 def _take_back(store: Store) -> None:
-    """Without webhooks a store would look connected and hear nothing."""
-    now = max(clock.now(), store.installed_at + _MOMENT)
+    """Without webhooks a store would look connected and hear nothing.
+
+    Dated right after this very installation: a later one, from another tab, stays.
+    """
+    at, now = store.installed_at + _MOMENT, clock.now()
     runtime().sessions.in_store(
-        store.id, lambda s: installs.disconnect(s, s.get_one(Store, store.id), now, now)
+        store.id, lambda s: installs.disconnect(s, s.get_one(Store, store.id), at, now)
     )
 
 
@@ -109,9 +114,13 @@ def _cut_off(session: Session, store_id: int, *, erase: bool) -> None:
 def forget_old_stores() -> None:
     """Stores that left a month ago are erased, whether or not their platform asks for it."""
     with runtime().sessions.all_stores() as session:
+        merchants.forget_erased(session)
         ids = privacy_requests.long_gone(session, clock.now() - KEPT)
     for store_id in ids:
-        runtime().sessions.in_store(store_id, _forget)
+        try:
+            runtime().sessions.in_store(store_id, _forget)
+        except Exception as error:  # noqa: BLE001 - one store's trouble must not keep the others
+            trouble.note(f"erasing store {store_id}", error)
 
 
 def _forget(session: Session) -> None:
@@ -130,7 +139,7 @@ def _keep(new: NewStore, info: StoreInfo, accounts: Mapping[str, Mapping[str, st
             store_tokens.keep(session, means.vault, store, new.granted)
         for kind, account in accounts.items():
             installs.add_channel(session, means.vault, store, kind, account)
-        if known is None:
+        if known is None or not known.name:  # new, or erased since
             past.ask(session, store)
         if session.scalar(select(Flow).where(Flow.key == FIRST_FLOW)) is None:
             flows.install(session, store, library_flow(FIRST_FLOW), now)
@@ -147,6 +156,7 @@ def _known(new: NewStore, info: StoreInfo) -> Store | None:
     sessions, now = runtime().sessions, clock.now()
     with sessions.all_stores() as session:
         known = installs.by_domain(session, new.platform, new.domain)
+        merchants.forget_erased(session)
     if known is None or not known.platform_ref or known.platform_ref == info.ref:
         return known
     sessions.in_store(known.id, lambda s: installs.renamed_away(s, known.id, now))

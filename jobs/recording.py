@@ -15,12 +15,13 @@ from jobs import customers, trouble
 from jobs.runtime import runtime
 
 
-def keep(store_id: int, kind: str, found: Sequence[StoreEvent]) -> bool:
+def keep(store_id: int, kind: str, found: Sequence[StoreEvent], *, strict: bool = True) -> bool:
     """Keep all events of a list, and count what was lost; False if one could not be kept.
 
     Twice does no harm, and older news never overwrites newer: the rules are those of webhooks.
+    Not `strict`: one that makes no sense to us is passed over, so that it hides no other.
     """
-    kept = [_recorded(store_id, event) for event in found]
+    kept = [_recorded(store_id, event, strict=strict) for event in found]
     lost = sum(1 for was_lost in kept if was_lost)
     if found:
         runtime().sessions.in_store(
@@ -29,7 +30,7 @@ def keep(store_id: int, kind: str, found: Sequence[StoreEvent]) -> bool:
     return None not in kept
 
 
-def _recorded(store_id: int, event: StoreEvent) -> bool | None:
+def _recorded(store_id: int, event: StoreEvent, *, strict: bool) -> bool | None:
     """True if it should have been told before; None if it could not be kept."""
     now = clock.now()
     try:
@@ -39,7 +40,7 @@ def _recorded(store_id: int, event: StoreEvent) -> bool | None:
         return _record(store_id, itself, now)
     except Exception as error:  # noqa: BLE001 - one order must not hide the others
         trouble.note(f"an answer of store {store_id}", error)
-        return None
+        return None if strict or trouble.is_ours(error) else False
 
 
 def _record(store_id: int, event: StoreEvent, now: datetime) -> bool:

@@ -73,6 +73,8 @@ class ConsentMark:
     state: ConsentState
     at: datetime
     source: str  # "checkout", "account", "form": where it was said
+    # Told again with every change of what carries it: `at` is that change, not when it was said.
+    repeated: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from connector.domain.merchants import address_key
-from connector.models import Account, AccountStore, DeskKey, Store
+from connector.models import (
+    Account,
+    AccountStore,
+    DeskKey,
+    PrivacyRequest,
+    RequestKind,
+    Store,
+)
 
 _MAY_OPEN = frozenset({"owner"})  # roles that see a store's desk
 
@@ -50,6 +57,20 @@ def take_store(session: Session, account_id: int, store_id: int) -> bool:
     )
     end_desk_sessions(session, account_id, store_id)
     return gone is not None
+
+
+def forget_erased(session: Session) -> None:
+    """Whoever had a store before it was erased has no part in what it becomes later."""
+    erased = (
+        select(PrivacyRequest.id)
+        .where(PrivacyRequest.store_id == AccountStore.store_id)
+        .where(PrivacyRequest.kind == RequestKind.ERASE_STORE)
+        .where(PrivacyRequest.done_at >= AccountStore.added_at)
+        .exists()
+    )
+    session.execute(
+        delete(AccountStore).where(erased), execution_options={"synchronize_session": False}
+    )
 
 
 def promise_store(session: Session, account_id: int, store_id: int, now: datetime) -> None:

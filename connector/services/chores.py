@@ -6,7 +6,7 @@ All times are the database's clock. What a chore does is in `jobs.chores`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -44,7 +44,7 @@ class Slice:
     again: timedelta | None = None  # another pause than the kind's own
 
 
-def ensure(session: Session, store_id: int, kinds: Iterable[str]) -> None:
+def ensure(session: Session, store_id: int, kinds: Sequence[str]) -> None:
     """Make a store's chores that are missing, due at once (broker's or store's transaction).
 
     One that fell asleep while the store had removed us begins anew.
@@ -55,13 +55,11 @@ def ensure(session: Session, store_id: int, kinds: Iterable[str]) -> None:
     blank: dict[str, Any] = {"cursor": {}, "result": {}, "failures": 0, "error": ""}
     if rows:
         values = [{**row, **blank} for row in rows]
-        awake = {"due_at": func.clock_timestamp(), "failures": 0, "error": ""}
+        session.execute(insert(Chore).values(values).on_conflict_do_nothing())
+        asleep = (Chore.store_id == store_id) & Chore.kind.in_(list(kinds)) & Chore.due_at.is_(None)
         session.execute(
-            insert(Chore)
-            .values(values)
-            .on_conflict_do_update(
-                index_elements=["store_id", "kind"], set_=awake, where=Chore.due_at.is_(None)
-            )
+            update(Chore).where(asleep).values(due_at=func.clock_timestamp(), **blank),
+            execution_options={"synchronize_session": False},
         )
 
 
@@ -76,6 +74,8 @@ def ask_for(
         "failures": 0,
         "error": "",
         "begun_at": None,
+        "lease_token": None,  # a slice that is under way changes nothing any more
+        "lease_until": None,
     }
     statement = insert(Chore).values(store_id=store_id, kind=kind, result={}, **fresh)
     session.execute(

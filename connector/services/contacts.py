@@ -181,7 +181,7 @@ def agree(session: Session, contact: Contact, mark: ConsentMark, address: str) -
     known = session.scalar(
         select(Consent).where(Consent.contact_id == contact.id, Consent.medium == mark.channel)
     )
-    if known is not None and not _is_news(mark, known):
+    if known is not None and (not _is_news(mark, known) or _is_an_echo(mark, known)):
         return False
     if known is None:
         known = Consent(store_id=contact.store_id, contact_id=contact.id, medium=mark.channel)
@@ -189,9 +189,14 @@ def agree(session: Session, contact: Contact, mark: ConsentMark, address: str) -
     changed = (known.state, known.address_hash) != (mark.state, digest)
     known.state, known.source, known.at = mark.state, mark.source, mark.at
     known.address_hash = digest
-    if mark.state is ConsentState.YES:
+    if mark.state is ConsentState.YES and not mark.repeated:
         _lift(session, contact, mark, address)
     return changed
+
+
+def _is_an_echo(mark: ConsentMark, known: Consent) -> bool:
+    """A yes that is told again and again does not outdo a no that she said meanwhile."""
+    return mark.repeated and mark.state is ConsentState.YES and known.state is ConsentState.NO
 
 
 def _is_news(mark: ConsentMark, known: Consent) -> bool:

@@ -79,6 +79,16 @@ def seat_of(session: Session, token: str, *, opens_session: bool) -> Seat | None
     return Seat(row.store_id, row.account_id)
 
 
+def shut(session: Session, store_id: int) -> None:
+    """End every session and link of a store, whoever opened it: the store removed us."""
+    session.execute(
+        update(DeskKey)
+        .where(DeskKey.store_id == store_id, DeskKey.used_at.is_(None))
+        .values(used_at=func.clock_timestamp()),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def end_all(session: Session, store_id: int) -> None:
     """End every session of a store that no merchant's account opened."""
     session.execute(

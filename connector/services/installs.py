@@ -25,7 +25,7 @@ from connector.models import (
 )
 from connector.ports.platform import StoreInfo
 from connector.ports.tokens import Granted
-from connector.services import errands_plan, journal
+from connector.services import desk_keys, errands_plan, journal
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,17 @@ def connect(
     session.execute(text("select set_config('app.store', :id, true)"), {"id": str(store_id)})
     store = locked(session, store_id) or _blank(store_id, new, now)
     secret = secrets.token_urlsafe(32)
+    since = store.installed_at if store.name else now  # the one before, unless it was erased
     store.storefront, store.name, store.currency = info.storefront, info.name, info.currency
     store.timezone, store.country, store.locale = info.timezone, info.country, info.locale
     store.credentials = vault.seal(new.credentials, place(store_id, "credentials"))
     store.webhook_secrets = _rotated(vault, store, secret)
     told = {**store.settings.get("platform", {}), **new.options}
-    store.settings = {**store.settings, **({"platform": told} if told else {})}
+    store.settings = {
+        "since": since.isoformat(),
+        **store.settings,
+        **({"platform": told} if told else {}),
+    }
     if store.state is not StoreState.PAUSED:  # what she paused goes on only by her own word
         store.state = StoreState.ACTIVE
     store.sandbox, store.trouble = new.sandbox, ""
@@ -177,6 +182,7 @@ def disconnect(
     store.credentials, store.trouble = b"", ""
     _forget_token_ends(store)
     session.flush()
+    desk_keys.shut(session, store.id)
     reason = "the store removed the app"
     runs, messages = stop_all(session, store.id, reason, now)
     text_ = f"The app was removed: {runs} flows and {messages} waiting messages were stopped"

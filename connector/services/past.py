@@ -46,6 +46,12 @@ class SelfReturn:
         return 100 * self.returned / self.left if self.left >= _FEW else None
 
 
+def boundary(store: Store) -> datetime:
+    """Since when we see the store ourselves: opening the app again does not make it the past."""
+    since = store.settings.get("since")
+    return datetime.fromisoformat(since) if since else store.installed_at
+
+
 def keep(session: Session, store: Store, event: StoreEvent, now: datetime) -> bool:
     """Take over one piece of the past; False if it was known, or is none of the past."""
     if store.state is StoreState.UNINSTALLED:
@@ -70,11 +76,11 @@ def keep(session: Session, store: Store, event: StoreEvent, now: datetime) -> bo
 
 def _is_past(mark: ConsentMark, store: Store) -> bool:
     """A no counts whenever it was said; a yes of today comes by its own webhook."""
-    return mark.state is ConsentState.NO or mark.at < store.installed_at
+    return mark.state is ConsentState.NO or mark.at < boundary(store)
 
 
 def _order(session: Session, store: Store, order: OrderSnapshot, now: datetime) -> bool:
-    if order.placed_at >= store.installed_at:
+    if order.placed_at >= boundary(store):
         return False
     buyer = contacts.record(session, store.id, order.person, order.source_at, now)
     if purchases.named(session, store.id, order.external_id) is not None:
@@ -96,7 +102,7 @@ def _order(session: Session, store: Store, order: OrderSnapshot, now: datetime) 
 
 def _cart(session: Session, store: Store, told: CartSnapshot, now: datetime) -> bool:
     """A cart that was left before us: lost, or ordered by herself; nobody is written to."""
-    if told.source_at >= store.installed_at:
+    if told.source_at >= boundary(store):
         return False
     names = (told.external_id, *told.tokens)
     cart_names.lock_people(session, store.id, names, told.person)

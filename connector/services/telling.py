@@ -20,6 +20,7 @@ from connector.services import contacts, journal
 OURS = frozenset({"unsubscribe link", "reply"})  # sources: where it was said to us
 _FIRST_PAUSE = timedelta(minutes=5)
 _MOST_TRIES = 8  # some ten hours
+_CALL = timedelta(minutes=2)  # longer than one call may take: then it is told again
 _WAITS = timedelta(hours=1)  # for a store that must be connected again
 
 
@@ -54,7 +55,7 @@ def begin(session: Session, store: Store, consent_id: int, now: datetime) -> Unt
     )
     if row is None:
         return None
-    row.rung_until = None
+    row.rung_until, row.tell_at = None, now + _CALL  # nobody else tells it meanwhile
     if store.state is StoreState.NEEDS_REAUTH:
         row.tell_at = now + _WAITS
         return None
@@ -77,7 +78,7 @@ def begin(session: Session, store: Store, consent_id: int, now: datetime) -> Unt
 
 def told(session: Session, untold: Untold, now: datetime, *, known: bool) -> None:
     """The shop was told; or it keeps no such thing (`known` False), and need not be."""
-    row = _still(session, untold)
+    row = _still(session, untold, now)
     if row is None:
         return
     row.tell_at, row.rung_until = None, None
@@ -90,7 +91,7 @@ def told(session: Session, untold: Untold, now: datetime, *, known: bool) -> Non
 
 def untold(session: Session, untold: Untold, error: str, now: datetime, *, for_good: bool) -> None:
     """The shop was not told: again after a growing pause, or never if it will not have it."""
-    row = _still(session, untold)
+    row = _still(session, untold, now)
     if row is None:
         return
     row.tell_tries, row.tell_error, row.rung_until = row.tell_tries + 1, error[:500], None
@@ -103,7 +104,11 @@ def untold(session: Session, untold: Untold, error: str, now: datetime, *, for_g
     journal.note(session, about, "consent", text, now)
 
 
-def _still(session: Session, untold: Untold) -> Consent | None:
+def _still(session: Session, untold: Untold, now: datetime) -> Consent | None:
     """The row, unless a newer word took its place during the call."""
     row = session.get(Consent, untold.consent_id, with_for_update=True, populate_existing=True)
-    return row if row is not None and row.at == untold.word.at else None
+    if row is None or row.at == untold.word.at:
+        return row
+    if row.source in OURS:  # told already, maybe before this older word came there: once more
+        row.tell_at, row.rung_until = now, None
+    return None

@@ -36,6 +36,7 @@ PASSWORD_OF_ADDRESS = Limit("password", ((5, 15 * _MINUTE), (10, _HOUR), (25, _D
 PASSWORD_FROM = Limit("password from", ((30, 15 * _MINUTE), (200, _DAY)))
 MAIL_TO_ADDRESS = Limit("mail", ((3, _HOUR), (8, _DAY)))
 MAIL_FROM = Limit("mail from", ((10, _HOUR), (40, _DAY)))
+LOOK_FROM = Limit("look from", ((20, 15 * _MINUTE), (100, _DAY)))  # at a shop that is typed
 
 
 def count(session: Session, limit: Limit, whose: bytes) -> timedelta | None:

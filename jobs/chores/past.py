@@ -32,7 +32,7 @@ _STAGES = (*(str(kind) for kind in PastKind), "play")
 
 def ask(session: Session, store: Store, days: int = DAYS) -> None:
     """Have the past read (again): from the installation back by so many days."""
-    since = store.installed_at - timedelta(days=max(1, min(days, DEEPEST)))
+    since = past.boundary(store) - timedelta(days=max(1, min(days, DEEPEST)))
     begin = {"stage": _STAGES[0], "at": "", "since": since.isoformat()}
     chores.ask_for(session, store.id, KIND, begin)
 

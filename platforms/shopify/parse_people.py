@@ -78,7 +78,8 @@ def _consent(who: Person, channel: str, said: Consent, at: datetime) -> list[Sto
     state = SAID.get((said.state or "").upper())
     if state is None:
         return [Ignored(f"no yes or no to {channel}: {text(said.state) or 'no state'}")]
-    mark = ConsentMark(channel, state, utc(said.consent_updated_at, at), "account")
+    undated = said.consent_updated_at is None
+    mark = ConsentMark(channel, state, utc(said.consent_updated_at, at), "account", undated)
     return [ConsentChanged(who, (mark,))]
 
 

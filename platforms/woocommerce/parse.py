@@ -119,7 +119,7 @@ def account_events(customer: Customer, at: datetime) -> Account:
         email=customer.email or customer.billing.email,
     )
     who = values.person(address, customer_id=customer.id)
-    marks = values.marks(customer.meta_data, at, "account")
+    marks = values.marks(customer.meta_data, at, "account", repeated=True)
     roles = values.roles([customer.role]) if customer.role else None
     changed = ContactChanged(who, at, roles=roles)
     return (changed, ConsentChanged(who, marks)) if marks else (changed,)

@@ -130,8 +130,9 @@ def _marks(cart: Cart, at: datetime) -> tuple[ConsentMark, ...]:
     if not isinstance(cart.consent, CartConsent):
         return ()
     said = {"email": cart.consent.email, "sms": cart.consent.sms}
+    words = {True: ConsentState.YES, False: ConsentState.NO}
     return tuple(
-        ConsentMark(channel, ConsentState.YES if yes else ConsentState.NO, at, "checkout")
+        ConsentMark(channel, words[yes], at, "checkout", repeated=True)
         for channel, yes in said.items()
         if yes is not None
     )

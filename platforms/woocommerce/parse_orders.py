@@ -103,7 +103,8 @@ def _given_back(order: Order, refund: Refund) -> Money:
 
 
 def _consent(order: Order, at: datetime) -> list[StoreEvent]:
-    marks = values.marks(order.meta_data, at, "checkout")
+    """Said when the order was made; each later change of it tells the same once more."""
+    marks = values.marks(order.meta_data, values.utc(order.date_created_gmt, at), "checkout")
     who = values.person(order.billing, customer_id=order.customer_id)
     return [ConsentChanged(who, marks)] if marks else []
 

@@ -5,6 +5,7 @@ Needs no keys and changes nothing. What stands in the way is said in words, with
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -57,6 +58,10 @@ class Elsewhere(InTheWay):
         self.address = address
 
 
+_NEAREST = 4  # folders that are looked at from the address up
+_WHOLE_S = 30.0  # no further place after this long: a merchant waits, and anybody may ask
+
+
 class Index(msgspec.Struct):
     """WordPress's open index, as far as it tells what runs there."""
 
@@ -85,7 +90,10 @@ def look(address: str) -> Found:
     Also looks in the folders above: merchants type the address of the page that they see.
     """
     why: InTheWay | None = None
+    over = time.monotonic() + _WHOLE_S
     for place in _places(address):
+        if why and time.monotonic() > over:
+            break
         try:
             found = _look(place)
         except _Page as page:
@@ -98,12 +106,12 @@ def look(address: str) -> Found:
 
 
 def _places(address: str) -> Iterator[str]:
-    """The address itself, then each folder above it, up to the root."""
-    yield address
+    """The address itself, the folders right above it, and the root: five places at most."""
     scheme, _, rest = address.partition("://")
-    while "/" in rest:
-        rest = rest.rpartition("/")[0]
-        yield f"{scheme}://{rest}"
+    parts = rest.split("/")
+    above = ["/".join(parts[:length]) for length in range(len(parts), 0, -1)]
+    for place in dict.fromkeys([*above[:_NEAREST], above[-1]]):
+        yield f"{scheme}://{place}"
 
 
 def _look(address: str) -> Found:

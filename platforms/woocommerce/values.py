@@ -90,11 +90,16 @@ def meta(fields: Iterable[Meta], key: str) -> str:
     return text(values[-1]) if values and isinstance(values[-1], str) else ""
 
 
-def marks(fields: Sequence[Meta], at: datetime, source: str) -> tuple[ConsentMark, ...]:
-    """What the custom fields say about consent ("yes", "no"); silence says nothing."""
+def marks(
+    fields: Sequence[Meta], at: datetime, source: str, *, repeated: bool = False
+) -> tuple[ConsentMark, ...]:
+    """What the custom fields say about consent ("yes", "no"); silence says nothing.
+
+    `repeated`: `at` is when what has the fields changed, not when she said it.
+    """
     said = {channel: meta(fields, key) for channel, key in CONSENT_KEYS.items()}
     return tuple(
-        ConsentMark(channel, ConsentState(word), at, source)
+        ConsentMark(channel, ConsentState(word), at, source, repeated)
         for channel, word in said.items()
         if word in {"yes", "no"}
     )

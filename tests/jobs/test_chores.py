@@ -118,3 +118,19 @@ def test_a_store_that_removed_us_has_no_chores(
     stage.settle()
     assert seen == []
     assert chore(stage).due_at is None
+
+
+def test_what_is_asked_for_while_it_runs_is_done(
+    stage: Stage, count: Callable[[Stage], list[Task]]
+) -> None:
+    count(stage)
+    row = chore(stage)
+    with stage.session() as session:
+        task = chores.claim(session, row.id)
+    assert task is not None
+    with stage.session() as session:
+        chores.ask_for(session, stage.store.id, "count", {"number": 7})
+    with stage.session() as session:
+        chores.done(session, task, Slice(), HOUR)
+    assert chore(stage).cursor == {"number": 7}
+    assert is_due(stage)

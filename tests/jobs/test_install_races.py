@@ -18,7 +18,7 @@ from connector.models import Chore, Flow, Order, Store, StoreState
 from connector.ports.events import ConsentChanged, ConsentMark, ConsentState, StoreEvent
 from connector.ports.listing import Interrupted
 from connector.ports.platform import StoreInfo
-from connector.services import chores, contacts, installs, past, privacy
+from connector.services import chores, consents, contacts, installs, past, privacy
 from connector.services.installs import NewStore
 from jobs import connecting
 from jobs import orders as order_jobs
@@ -156,3 +156,32 @@ def test_a_yes_of_the_past_lifts_nothing_that_she_said_to_us(stage: Stage) -> No
         store = session.get_one(Store, stage.store.id)
         assert not past.keep(session, store, ConsentChanged(ANA, (yes,)), stage.now + HOUR)
         assert contacts.is_suppressed(session, stage.store.id, "email", ANA.email)
+
+
+def test_a_tick_that_is_told_again_and_again_undoes_no_unsubscription(stage: Stage) -> None:
+    """A cart tells its ticked box with every change; only the first time was it said."""
+    first = ConsentMark("email", ConsentState.YES, stage.now, "checkout", repeated=True)
+    stage.tell(ConsentChanged(ANA, (first,)))
+    stage.set_clock(stage.now + HOUR)
+    with stage.session() as session:
+        ana = stage.contact(ANA.email)
+        contacts.suppress(session, stage.store.id, "email", ANA.email, "unsubscribed", stage.now)
+        no = ConsentMark("email", ConsentState.NO, stage.now, "unsubscribe link")
+        consents.say(session, session.get_one(type(ana), ana.id), no, stage.now)
+    stage.set_clock(stage.now + HOUR)
+    stage.tell(ConsentChanged(ANA, (replace(first, at=stage.now),)))
+    with stage.session() as session:
+        assert contacts.is_suppressed(session, stage.store.id, "email", ANA.email)
+        assert contacts.consent(session, ana.id, "email") == "no"
+    stage.tell(ConsentChanged(ANA, (replace(first, at=stage.now, repeated=False),)))
+    with stage.session() as session:  # she herself, anew
+        assert not contacts.is_suppressed(session, stage.store.id, "email", ANA.email)
+
+
+def test_opening_the_app_again_makes_no_order_of_today_the_past(stage: Stage) -> None:
+    stage.set_clock(stage.now + HOUR)
+    placed = stage.unheard_order(ANA)
+    again(stage, stage.now + HOUR)
+    with stage.session() as session:
+        store = session.get_one(Store, stage.store.id)
+        assert not past.keep(session, store, placed, stage.now + 2 * HOUR)

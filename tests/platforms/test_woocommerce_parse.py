@@ -99,7 +99,7 @@ def test_a_whole_cart_of_our_plugin() -> None:
     )
     assert cart.person.phone == "+821012345678"
     assert (cart.person.customer_id, cart.source_at) == ("9", CHANGED.replace(microsecond=3))
-    mark = ConsentMark("email", ConsentState.YES, cart.source_at, "checkout")
+    mark = ConsentMark("email", ConsentState.YES, cart.source_at, "checkout", repeated=True)
     assert said == ConsentChanged(cart.person, (mark,))
 
 

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import requests
+from flask import Flask
 
+from connector import clock
 from connector.install_state import Pending, States, browser_hash
-from connector.models import DeskKey, InstallState
+from connector.models import DeskKey, InstallState, Store
 from connector.sandbox.woocommerce import rest_keys
+from connector.services import accounts, installs, privacy
+from connector.session import Sessions
 from jobs.runtime import runtime
 from tests.stage import Stage
+from tests.web.merchants import settled
 from tests.web.pages import everything, words
 from tests.web.woocommerce_town import (
     BY_HAND,
@@ -131,6 +137,49 @@ def test_who_lets_a_merchant_approve_what_she_began_herself_is_shut_out(town: To
     assert town.browser.get("/desk/").status_code == 401
     page = town.comes_back(done)
     assert "another browser approved it" in words(page)
+
+
+def test_nor_does_an_account_keep_the_shop_for_her(
+    town: Town, app: Flask, service: Sessions
+) -> None:
+    attacker = settled(app, service, "evil@example.com")
+    town.browser = attacker.browser
+    done = town.approve(town.authorize())
+    assert town.enter(town.comes_back(done)).status_code == 303
+    merchant = town.app.test_client()
+    assert NO_ENTRY in words(town.comes_back(done, merchant))
+    store = town.store()
+    assert store is not None
+    with service.all_stores() as session:
+        assert not accounts.may_open(session, attacker.id, store.id)
+    attacker.send("/account/", f"/account/stores/{store.public_id}/open")
+    assert town.browser.get("/desk/").status_code != 200
+
+
+def test_a_former_owner_has_no_part_in_what_comes_after_the_erasure(
+    town: Town, app: Flask, service: Sessions
+) -> None:
+    former = settled(app, service, "former@example.com")
+    town.browser = former.browser
+    town.enter(town.comes_back(town.approve(town.authorize())))
+    store = town.store()
+    assert store is not None
+    with service.store(store.id) as session:
+        row = session.get_one(Store, store.id)
+        at = max(clock.now(), row.installed_at + timedelta(seconds=1))
+        assert installs.disconnect(session, row, at, at) == ""
+        assert privacy.erase_store(session, row, at, at) == ""
+    assert former.browser.get("/desk/").status_code != 200
+    town.browser = settled(app, service, "new@example.com").browser
+    town.enter(town.comes_back(town.approve(town.authorize())))
+    former.send("/account/", f"/account/stores/{store.public_id}/open")
+    assert former.browser.get("/desk/").status_code != 200
+    assert town.browser.get("/desk/").status_code == 200
+
+
+def test_looks_at_typed_addresses_are_counted(town: Town) -> None:
+    answers = {town.type("nowhere.invalid").status_code for _ in range(21)}
+    assert answers == {400, 429}
 
 
 @pytest.mark.parametrize("path", ["", "/by-hand", "/enter"])

@@ -99,7 +99,8 @@ def test_disconnecting_ends_everything_and_the_session(played: Cast) -> None:
     assert "30 days" in words(desk.get("/desk/disconnect"))
     form = {"form_token": form_token(desk)}
     assert desk.post("/desk/disconnect", data=form).status_code == 400
-    page = desk.post("/desk/disconnect", data={**form, "data": "erase"})
+    assert desk.post("/desk/disconnect", data={**form, "data": "erase"}).status_code == 400
+    page = desk.post("/desk/disconnect", data={**form, "data": "erase", "sure": "yes"})
     assert "All data of the store is erased" in words(page)
     assert desk.get("/desk/").status_code == 401
     assert played.mina.rows(Contact) == []

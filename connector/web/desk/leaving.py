@@ -19,7 +19,7 @@ def ask() -> str:
 def leave() -> Response:
     """Cut the store off; the session ends with it."""
     choice = request.form.get("data", "")
-    if choice not in _CHOICES:
+    if choice not in _CHOICES or (choice == "erase" and request.form.get("sure") != "yes"):
         abort(400)
     disconnect_store(g.store_id, erase=_CHOICES[choice])
     answer = make_response(render_template("admin/disconnected.html", erased=_CHOICES[choice]))

@@ -5,6 +5,7 @@ Keys typed by hand are the other way, for shops whose own page for that does not
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from flask import make_response, redirect, render_template, request, url_for
@@ -13,10 +14,12 @@ from werkzeug.wrappers import Response
 from connector.errors import AdapterError
 from connector.install_state import States
 from connector.models import Store
-from connector.services import desk_keys, installing
+from connector.services import desk_keys, installing, trials
 from connector.services.installs import NewStore
+from connector.web import limits
 from connector.web.desk import auth
 from connector.web.install import browser
+from connector.web.install.failed import Failed
 from jobs.connecting import connect_store
 from jobs.runtime import log, runtime
 from platforms.woocommerce import preflight, wc_auth
@@ -43,6 +46,7 @@ def ask(**said: object) -> Response:
 def begin() -> Response:
     """Look at the shop, then lead to its own page; whatever is in the way is said in words."""
     browser.from_our_form()
+    _not_too_often()
     try:
         found = preflight.look(WooCommerce.named(request.form.get("address", "")))
     except AdapterError as error:
@@ -52,6 +56,19 @@ def begin() -> Response:
     if not _can_be_called_by(found.address):
         return ask(manual=True, no_https=True, typed=found.address)
     return _to_the_shop(found)
+
+
+def _not_too_often() -> None:
+    """Each look calls an address that anybody may type: so many a caller, and no more."""
+    left = limits.wait(trials.LOOK_FROM, limits.caller())
+    if left is not None:
+        minutes = -(-left // timedelta(minutes=1))
+        raise Failed(
+            "That was tried too often",
+            f"Please wait {minutes} minutes, then start once more.",
+            429,
+            url_for("install.woocommerce"),
+        )
 
 
 def _in_the_way(error: AdapterError, *, manual: bool = False) -> Response:
@@ -84,6 +101,7 @@ def _to_the_shop(found: preflight.Found) -> Response:
 def by_hand() -> Response:
     """Connect with keys that the merchant made herself: proved, then at the desk."""
     browser.from_our_form()
+    _not_too_often()
     given = {name: request.form.get(name, "").strip() for name in _KEYS}
     if not all(given.values()):
         return ask(words="both keys are needed", mend=_MAKE_KEYS, manual=True)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from connector.install_state import Pending, States
 from connector.models import InstallState, Store
-from connector.services import desk_keys, installing
+from connector.services import accounts, desk_keys, installing
 from connector.services.installing import CONNECTED, BadState, Why
 from connector.web.install import browser, failed
 from connector.web.install.failed import Failed
@@ -80,6 +80,8 @@ def _shut(pending: Pending) -> None:
     means = runtime()
     with means.sessions.all_stores() as session:
         store_id = installing.shut(session, pending, _ELSEWHERE)
+        if store_id is not None and pending.account_id is not None:
+            accounts.take_store(session, pending.account_id, store_id)
     if store_id is not None:
         means.sessions.in_store(store_id, lambda s: desk_keys.end_all(s, store_id))
 

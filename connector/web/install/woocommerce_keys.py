@@ -25,6 +25,7 @@ from jobs.runtime import log, runtime
 from platforms.woocommerce import wc_auth
 
 _LONGEST = 4096  # bytes: core's body has about 700, most of it our own state
+_MOST_WAITING = 50  # more would take longer than a merchant waits
 _AT_ONCE = 4  # shops whose keys are being proved; the others wait their turn
 
 
@@ -33,6 +34,8 @@ def take() -> Response:
     keys = _posted()
     if keys is None or not keys.may_write:
         return Response(status=400)
+    if _waiting() > _MOST_WAITING:
+        return Response(status=503)  # the shop takes the key back; the merchant may try again
     means = runtime()
     try:
         with means.sessions.all_stores() as session:
@@ -54,6 +57,10 @@ def _posted() -> wc_auth.Keys | None:
     if not request.is_json or (request.content_length or _LONGEST + 1) > _LONGEST:
         return None
     return wc_auth.read(request.get_data())
+
+
+def _waiting() -> int:
+    return _provers()._work_queue.qsize()  # noqa: SLF001 - executors tell it nowhere else
 
 
 @cache
