@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -171,6 +172,7 @@ def test_oscar_s_own_pages_hold_nothing_of_mina_s(played: Cast, minas: dict[str,
         path = path_of(rule, minas)
         form = {"form_token": oscar.token(rule)} if method == "POST" else None
         page = oscar.browser.open(path, method=method, data=form, follow_redirects=True).text
+        page = re.sub(r'value="[0-9a-f]{64}"', "", page)  # a form's token may hold any digits
         for canary in ("달항아리", "₩", "Mina", "7001", "ana-cart", "minas.example"):
             assert canary not in page, f"{method} {path} shows {canary}"
     assert of_store(played.mina) == before

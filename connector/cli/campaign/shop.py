@@ -47,6 +47,10 @@ class Shop(WooCommerce):
             raise CodeTaken(f"the code {terms.code} exists")
         return _made(found)
 
+    def check_discount(self, found: DiscountMade, wanted: DiscountTerms) -> None:
+        """The provider keeps of a code what its name and reference say: that was compared."""
+        del found, wanted
+
     def products(self, product_ids: Sequence[str]) -> list[ProductCard]:
         """No pictures here."""
         del product_ids
