@@ -59,6 +59,19 @@ def take_store(session: Session, account_id: int, store_id: int) -> bool:
     return gone is not None
 
 
+def take_from_all(session: Session, store_id: int, since: datetime | None = None) -> None:
+    """The store is nobody's any more, or not theirs who got it `since` then (product clock).
+
+    The desk sessions that they opened end.
+    """
+    which = AccountStore.store_id == store_id
+    if since is not None:
+        which &= AccountStore.added_at >= since
+    gone = session.scalars(delete(AccountStore).where(which).returning(AccountStore.account_id))
+    for account_id in gone.all():
+        end_desk_sessions(session, account_id, store_id)
+
+
 def forget_erased(session: Session) -> None:
     """Whoever had a store before it was erased has no part in what it becomes later."""
     erased = (

@@ -6,7 +6,7 @@ import hmac
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import Interval, bindparam, delete, func, select, update
+from sqlalchemy import Interval, bindparam, delete, func, select, type_coerce, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -102,12 +102,21 @@ def settle(session: Session, state_id: int, outcome: str, store_id: int | None =
     )
 
 
-def shut(session: Session, pending: Pending, why: str) -> int | None:
-    """Nobody gets anywhere by this installation any more; the store that it connected, if any."""
-    closed = update(InstallState).where(InstallState.token_hash == token_hash(pending.nonce))
-    statement = closed.values(outcome=why).returning(InstallState.store_id)
-    store_id: int | None = session.scalar(statement)
-    return store_id
+def shut(session: Session, pending: Pending, why: str) -> tuple[int, timedelta] | None:
+    """Nobody gets anywhere by this installation any more.
+
+    The store that it connected and how long ago its keys came; None if it connected none.
+    """
+    row = session.execute(
+        update(InstallState)
+        .where(InstallState.token_hash == token_hash(pending.nonce))
+        .values(outcome=why)
+        .returning(
+            InstallState.store_id,
+            type_coerce(func.clock_timestamp() - InstallState.at, Interval),
+        )
+    ).one_or_none()
+    return None if row is None or row[0] is None else (row[0], row[1])
 
 
 def found(session: Session, pending: Pending) -> InstallState | None:

@@ -91,9 +91,14 @@ def end_everything(session: Session, account_id: int) -> None:
 def vouch(session: Session, address: str, now: datetime) -> Account:
     """Whoever runs the installation says whose this address is; the account has no password yet.
 
-    An account that is there is kept as it is, and proved by this.
+    An account that is proved is kept as it is. One that is not may be a stranger's, who signed up
+    with her address: its password, sessions and promises go before it counts as hers.
     """
-    _unproved(session, address, now)
+    strangers = _unproved(session, address, now)
+    if strangers is not None:
+        strangers.email, strangers.password_hash = address, ""
+        end_everything(session, strangers.id)
+        accounts.forget_promises(session, strangers.id)
     account = session.scalars(
         select(Account).where(Account.email_key == address_key(address)).with_for_update()
     ).one()

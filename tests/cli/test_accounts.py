@@ -9,9 +9,10 @@ from sqlalchemy import text
 
 from connector.errors import ConfigError, NotFound
 from connector.models import KeyPurpose, Store
-from connector.services import account_keys, accounts
+from connector.services import account_keys, accounts, merchants
 from connector.session import Sessions
 from tests.cli.conftest import Cli
+from tests.stage import START
 
 EMAIL = "Mina@minas.example"
 LINK = re.compile(r"https://cart\.example/account/reset/([\w-]{43})\n")
@@ -35,6 +36,22 @@ def test_adding_twice_keeps_the_account(cli: Cli, sessions: Sessions) -> None:
     assert LINK.fullmatch(cli("accounts", "add", EMAIL.lower()).output)
     with sessions.all_stores() as session:
         assert session.execute(text("select password_hash from accounts")).all() == [("kept",)]
+
+
+def test_what_a_stranger_made_in_advance_is_not_vouched_for(cli: Cli, sessions: Sessions) -> None:
+    """She signed up with this address, never proved it, and waits for it to be given a store."""
+    with sessions.all_stores() as session:
+        merchants.sign_up(session, EMAIL.lower(), "a stranger's", None, START)
+        account = accounts.by_address(session, EMAIL)
+        assert account is not None
+        key = account_keys.issue(session, account.id, KeyPurpose.SESSION)
+    assert LINK.fullmatch(cli("accounts", "add", EMAIL).output)
+    with sessions.all_stores() as session:
+        hers = accounts.by_address(session, EMAIL)
+        assert hers is not None
+        assert hers.verified_at
+        assert (hers.email, hers.password_hash) == (EMAIL, "")
+        assert account_keys.find(session, key, KeyPurpose.SESSION) is None
 
 
 def test_a_store_is_given_and_taken(cli: Cli, sessions: Sessions, mina: Store) -> None:

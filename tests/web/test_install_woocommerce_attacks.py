@@ -18,6 +18,7 @@ from connector.models import DeskKey, InstallState, Store
 from connector.sandbox.woocommerce import rest_keys
 from connector.services import accounts, installs, privacy
 from connector.session import Sessions
+from jobs.connecting import disconnect_store
 from jobs.runtime import runtime
 from tests.stage import Stage
 from tests.web.merchants import settled
@@ -154,6 +155,56 @@ def test_nor_does_an_account_keep_the_shop_for_her(
         assert not accounts.may_open(session, attacker.id, store.id)
     attacker.send("/account/", f"/account/stores/{store.public_id}/open")
     assert town.browser.get("/desk/").status_code != 200
+
+
+def test_nor_by_keeping_it_from_the_desk_that_she_was_let_in_to(
+    town: Town, app: Flask, service: Sessions
+) -> None:
+    """She begins without an account, is in, signs in, and presses "Keep"."""
+    attacker = settled(app, service, "evil@example.com")
+    done = town.approve(town.authorize())
+    assert town.enter(town.comes_back(done)).status_code == 303
+    desk = town.browser.get_cookie("cartwright_desk")
+    assert desk is not None
+    attacker.browser.set_cookie("cartwright_desk", desk.value)
+    assert attacker.send("/account/", "/account/keep").status_code == 303
+    assert attacker.get("/desk/").status_code == 200
+    assert NO_ENTRY in words(town.comes_back(done, town.app.test_client()))
+    assert attacker.get("/desk/").status_code == 401
+    assert "No shop yet" in words(attacker.get())
+
+
+def test_whose_the_shop_was_before_stays_hers_when_a_way_back_is_shut(
+    town: Town, app: Flask, service: Sessions
+) -> None:
+    mina = settled(app, service, "mina@example.com")
+    town.browser = mina.browser
+    town.enter(town.comes_back(town.approve(town.authorize())))
+    town.browser = town.app.test_client()
+    done = town.approve(town.authorize())
+    assert town.enter(town.comes_back(done)).status_code == 303
+    assert NO_ENTRY in words(town.comes_back(done, town.app.test_client()))
+    assert town.browser.get("/desk/").status_code == 401
+    assert mina.get("/desk/").status_code == 200
+
+
+def test_removing_the_app_ends_what_other_accounts_could_open(
+    town: Town, app: Flask, service: Sessions
+) -> None:
+    """An agency that the merchant parted from is not back when she connects her shop again."""
+    agency = settled(app, service, "agency@example.com")
+    town.browser = agency.browser
+    town.enter(town.comes_back(town.approve(town.authorize())))
+    store = town.store()
+    assert store is not None
+    disconnect_store(store.id, erase=False)
+    mina = settled(app, service, "mina@example.com")
+    town.browser = mina.browser
+    town.enter(town.comes_back(town.approve(town.authorize())))
+    agency.send("/account/settings", f"/account/stores/{store.public_id}/open")
+    assert agency.get("/desk/").status_code == 401
+    assert "No shop yet" in words(agency.get())
+    assert mina.get("/desk/").status_code == 200
 
 
 def test_a_former_owner_has_no_part_in_what_comes_after_the_erasure(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from flask import make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from connector import clock
 from connector.install_state import Pending, States
 from connector.models import InstallState, Store
 from connector.services import accounts, desk_keys, installing
@@ -75,15 +76,19 @@ def _mine(state: str, *, approved: bool) -> Pending:
 
 
 def _shut(pending: Pending) -> None:
-    """Nobody reaches the desk by this installation; sessions that it opened end."""
+    """Nobody reaches the desk by this installation; sessions that it opened end.
+
+    Also an account that got the store since, by "Keep" or at the sign-up, has it no longer.
+    """
     log.warning("a WooCommerce installation was approved in another browser than it began in")
     means = runtime()
     with means.sessions.all_stores() as session:
-        store_id = installing.shut(session, pending, _ELSEWHERE)
-        if store_id is not None and pending.account_id is not None:
-            accounts.take_store(session, pending.account_id, store_id)
-    if store_id is not None:
-        means.sessions.in_store(store_id, lambda s: desk_keys.end_all(s, store_id))
+        connected = installing.shut(session, pending, _ELSEWHERE)
+        if connected is None:
+            return
+        store_id, ago = connected
+        accounts.take_from_all(session, store_id, clock.now() - ago)
+    means.sessions.in_store(store_id, lambda s: desk_keys.end_all(s, store_id))
 
 
 def _row(pending: Pending) -> tuple[InstallState, float]:
