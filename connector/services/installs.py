@@ -51,7 +51,8 @@ def connect(
     """Make the store's row, or revive it; returns it and the secret for its webhooks.
 
     The session must be in no store's transaction yet: this store becomes its own. A store
-    that was here before keeps its history, and its old webhook secret for what is underway.
+    that was here before keeps its history; one that never left, also its old webhook secret for
+    what is underway.
     """
     store_id = known_id or _next_id(session)
     session.execute(text("select set_config('app.store', :id, true)"), {"id": str(store_id)})
@@ -125,8 +126,13 @@ def _blank(store_id: int, new: NewStore, now: datetime) -> Store:
 
 
 def _rotated(vault: Vault, store: Store, secret: str) -> bytes:
+    """The new secret, and the one before while it may be on its way.
+
+    A store that had left brings none: who knew its secret then may ask for nobody's data now.
+    """
     where = place(store.id, "webhook_secrets")
-    before = vault.open(store.webhook_secrets, where) if store.webhook_secrets else {}
+    goes_on = store.webhook_secrets and store.state is not StoreState.UNINSTALLED
+    before = vault.open(store.webhook_secrets, where) if goes_on else {}
     return vault.seal({"current": secret, "previous": before.get("current", "")}, where)
 
 

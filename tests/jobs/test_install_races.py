@@ -22,6 +22,7 @@ from connector.services import chores, consents, contacts, installs, past, priva
 from connector.services.installs import NewStore
 from jobs import connecting
 from jobs import orders as order_jobs
+from jobs.adapters import webhook_secrets
 from jobs.runtime import runtime
 from tests.fakes import FakePlatform
 from tests.stage import ANA, Stage
@@ -60,6 +61,23 @@ def again(stage: Stage, at: datetime) -> None:
     info = StoreInfo("Shop", "USD", "America/New_York", "https://shop.example", "", "US")
     with Session(runtime().sessions.app, expire_on_commit=False) as session, session.begin():
         installs.connect(session, runtime().vault, new, info, at, stage.store.id)
+
+
+def test_a_secret_from_before_the_removal_signs_nothing_any_more(stage: Stage) -> None:
+    """A shop's managers can read the secrets of its webhooks, and one may have gone since."""
+    vault = runtime().vault
+    again(stage, stage.now)
+    first = webhook_secrets(vault, stage.one(Store))
+    again(stage, stage.now + HOUR)
+    second = webhook_secrets(vault, stage.one(Store))
+    assert second[1] == first[0]  # what is underway still comes in
+    with stage.session() as session:
+        uninstalled(session, stage, stage.now + 2 * HOUR)
+    assert webhook_secrets(vault, stage.one(Store)) == second  # late requests for erasure too
+    again(stage, stage.now + 3 * HOUR)
+    third = webhook_secrets(vault, stage.one(Store))
+    assert len(third) == 1
+    assert third[0] not in second
 
 
 def test_a_refused_call_does_not_undo_the_removal(stage: Stage) -> None:
