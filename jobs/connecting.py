@@ -159,7 +159,7 @@ def _known(new: NewStore, info: StoreInfo) -> Store | None:
         merchants.forget_erased(session)
         if known is not None and known.state is StoreState.UNINSTALLED:
             merchants.take_from_all(session, known.id)  # removing the app ended what they had
-    if known is None or not known.platform_ref or known.platform_ref == info.ref:
+    if known is None or not (known.platform_ref and info.ref) or known.platform_ref == info.ref:
         return known
     sessions.in_store(known.id, lambda s: installs.renamed_away(s, known.id, now))
     return None

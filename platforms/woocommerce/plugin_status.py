@@ -37,6 +37,7 @@ class Environment(msgspec.Struct):
 
     version: str = ""
     wp_cron: bool = True
+    store_id: str = ""  # a UUID that core makes once and keeps with the database (since 8.4)
 
 
 class SystemStatus(msgspec.Struct):

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from connector.errors import AdapterError
 from connector.ports.events import Ignored, StoreEvent
 from connector.ports.platform import ProductCard, StoreAccount, StoreInfo
 from connector.structs import work_out
-from platforms.woocommerce import values
+from platforms.woocommerce import plugin_status, values
 from platforms.woocommerce.client import Client
 from platforms.woocommerce.parse import UNREADABLE, read
 from platforms.woocommerce.parse_orders import order_events
@@ -62,7 +63,16 @@ def info(client: Client) -> StoreInfo:
         storefront=values.text(index.home).rstrip("/"),
         email="",  # no open setting tells it
         country=country.partition(":")[0],
+        ref=_store_id(client),
     )
+
+
+def _store_id(client: Client) -> str:
+    """Which shop this is, whoever has its address now; "" where core does not tell in time."""
+    try:
+        return values.text(plugin_status.environment(client).store_id)[:100]
+    except AdapterError:
+        return ""
 
 
 def _setting(client: Client, name: str) -> str:

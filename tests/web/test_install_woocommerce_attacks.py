@@ -14,7 +14,7 @@ from flask import Flask
 
 from connector import clock
 from connector.install_state import Pending, States, browser_hash
-from connector.models import DeskKey, InstallState, Store
+from connector.models import DeskKey, InstallState, Store, StoreState
 from connector.sandbox.woocommerce import rest_keys
 from connector.services import accounts, installs, privacy
 from connector.session import Sessions
@@ -279,3 +279,20 @@ def test_no_answer_holds_a_key_or_may_be_kept(town: Town) -> None:
         rows = session.query(InstallState).all()
         assert "cs_" not in json.dumps([[r.outcome, r.domain] for r in rows])
         assert session.query(DeskKey.id).count() == 0
+
+
+def test_whoever_has_the_address_next_gets_none_of_the_former_s_data(
+    town: Town, service: Sessions
+) -> None:
+    """The domain lapsed and nobody pressed "disconnect": core's own id says it is another shop."""
+    town.enter(town.comes_back(town.approve(town.authorize())))
+    former = town.store()
+    assert former is not None
+    with service.store(former.id) as session:
+        session.get_one(Store, former.id).platform_ref = "00000000-0000-4000-8000-000000000001"
+    town.enter(town.comes_back(town.approve(town.authorize())))
+    now = town.store()
+    assert now is not None
+    assert now.id != former.id
+    with service.store(former.id) as session:
+        assert session.get_one(Store, former.id).state is StoreState.UNINSTALLED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from flask import Response, jsonify, request
 
@@ -76,6 +77,7 @@ class ShopCalls:
                 "environment": {
                     "home_url": self.state.home,
                     "site_url": self.state.home,
+                    "store_id": str(uuid5(NAMESPACE_URL, self.state.settings.consumer_key)),
                     "version": shop.version,
                     "wp_version": shop.wordpress,
                     "wp_multisite": False,
