@@ -40,6 +40,7 @@ def account_of(store: Store, credentials: dict[str, str]) -> StoreAccount:
         storefront=store.storefront,
         options=store.settings.get("platform", {}),
         token=partial(tokens.fresh, store.id) if credentials.get("refresh_token") else None,
+        ref=store.platform_ref,
     )
 
 

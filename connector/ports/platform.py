@@ -43,6 +43,7 @@ class StoreAccount:
     storefront: str = ""  # origin of the shop's pages, without a trailing slash
     options: Mapping[str, str] = field(default_factory=dict)
     token: Callable[[str], str] | None = None  # gives one that is good now, and not the refused
+    ref: str = ""  # the platform's own id of the shop, see StoreInfo; "" while it is not known
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,7 @@ from platforms.shopify.payloads import (
 from platforms.shopify.values import text
 
 P = TypeVar("P")
+_ANOTHERS = Ignored("another store's data")
 Handler = Callable[[StoreAccount, P, datetime], list[StoreEvent]]
 
 
@@ -79,8 +80,8 @@ def parse(account: StoreAccount, webhook: RawWebhook, now: datetime) -> list[Sto
         reason = OF_NO_USE.get(webhook.topic) or f"topic {text(webhook.topic)} is not used"
         return [Ignored(reason)]
     try:
-        if _names_another(webhook.body, account.domain):
-            return [Ignored("another store's data")]
+        if _names_another(webhook.body, account):
+            return [_ANOTHERS]
         payload = msgspec.json.decode(webhook.body, type=topic.payload)
         events = topic.handler(account, payload, min(webhook.triggered_at or now, now))
         return [believed(_recognisable(event, webhook.body), now) for event in events]
@@ -95,19 +96,27 @@ def _recognisable(event: StoreEvent, body: bytes) -> StoreEvent:
     return replace(event, digest=hashlib.sha256(body).hexdigest())
 
 
-def _names_another(body: bytes, ours: str) -> bool:
+def _names_another(body: bytes, ours: StoreAccount) -> bool:
     """True if a body names another shop: one app secret signs the deliveries of all shops.
 
-    Only names of the permanent kind count; `domain` may be the shop's own web address.
+    Only names of the permanent kind count; `domain` may be the shop's own web address. Even
+    those go to another owner: an id that differs from ours is news of the former one.
     """
     names = msgspec.json.decode(body, type=ShopNames)
     said = (names.myshopify_domain, names.shop_domain, names.domain)
     shops = [name.lower() for name in said if isinstance(name, str) and is_shop(name.lower())]
-    return bool(shops) and ours not in shops
+    return (bool(shops) and ours.domain not in shops) or _is_another(names.shop_id, ours)
 
 
-def _app_uninstalled(_: StoreAccount, __: Deleted, at: datetime) -> list[StoreEvent]:
-    return [AppUninstalled(at)]
+def _is_another(shop_id: Any, ours: StoreAccount) -> bool:
+    """True if both ids are known and differ."""
+    ids = [str(one or "").rpartition("/")[2] for one in (shop_id, ours.ref)]
+    return all(ids) and len(set(ids)) > 1
+
+
+def _app_uninstalled(ours: StoreAccount, shop: Deleted, at: datetime) -> list[StoreEvent]:
+    """Its body is the shop itself."""
+    return [_ANOTHERS if _is_another(shop.id, ours) else AppUninstalled(at)]
 
 
 def _scopes_changed(_: StoreAccount, told: ScopesUpdate, at: datetime) -> list[StoreEvent]:

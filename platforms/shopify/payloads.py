@@ -25,6 +25,7 @@ class ShopNames(msgspec.Struct):
     myshopify_domain: Any = None
     shop_domain: Any = None
     domain: Any = None
+    shop_id: Any = None  # a number in compliance topics, a GID in app/scopes_update
 
 
 class ScopesUpdate(msgspec.Struct):

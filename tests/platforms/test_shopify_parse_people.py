@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -19,6 +20,7 @@ from connector.ports.events import (
     OrderPlaced,
 )
 from connector.ports.platform import RawWebhook
+from platforms.shopify.adapter import Shopify
 from tests.platforms.shopify_deliveries import NOW, SHOP, checkout, one, order, parse
 
 # ---------------------------------------------------------------- consent
@@ -152,3 +154,35 @@ def test_a_shops_own_web_address_is_no_other_store() -> None:
         "myshopify_domain": "oscars-outdoor.myshopify.com",
     }
     assert isinstance(one("app/uninstalled", body), AppUninstalled)
+
+
+# A shop's name went to another owner: what comes late for the former one names its id.
+OF_A_SHOP = [
+    ("shop/redact", {"shop_domain": SHOP.account.domain}, "shop_id"),
+    ("customers/redact", {"shop_domain": SHOP.account.domain, "customer": {"id": 7}}, "shop_id"),
+    (
+        "customers/data_request",
+        {"shop_domain": SHOP.account.domain, "customer": {"id": 7}, "data_request": {"id": 9}},
+        "shop_id",
+    ),
+    ("app/scopes_update", {"current": ["read_orders"]}, "shop_id"),
+    ("app/uninstalled", {"myshopify_domain": SHOP.account.domain}, "id"),
+]
+
+
+@pytest.mark.parametrize(("topic", "body", "field"), OF_A_SHOP, ids=[one[0] for one in OF_A_SHOP])
+def test_the_former_owner_s_news_is_not_the_new_one_s(
+    topic: str, body: dict[str, object], field: str
+) -> None:
+    def ignored(shop_id: object, ref: str) -> bool:
+        shop = Shopify(replace(SHOP.account, ref=ref))
+        said = json.dumps({**body, field: shop_id}).encode()
+        (event,) = shop.parse(RawWebhook(topic, said, "", "k"), NOW)
+        return event == Ignored("another store's data")
+
+    ours = "gid://shopify/Shop/690933842"
+    assert ignored(1, ours)
+    assert ignored("gid://shopify/Shop/1", ours)
+    assert not ignored(690933842, ours)
+    assert not ignored(ours, ours)
+    assert not ignored(1, "")  # ours was not told yet: the name alone decides
