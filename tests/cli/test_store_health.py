@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
 from connector.errors import Refused
-from connector.models import Store
+from connector.models import Store, StoreState
 from connector.ports.survey import Note, NoteLevel, Survey
-from connector.services import chores, connection
+from connector.services import chores, connection, installs
 from connector.services.connection import CHECK
 from connector.session import Sessions
 from jobs.chores import KINDS
@@ -53,6 +54,37 @@ def test_the_doctor_repeats_what_the_last_check_found(
     assert "wake it" in answer.output
     assert "It is there" not in answer.output
     assert CHECK in KINDS
+
+
+@pytest.mark.parametrize(
+    ("platform", "domain", "way"),
+    [
+        ("shopify", "oscars.myshopify.com", "/install/shopify?shop=oscars.myshopify.com"),
+        ("woocommerce", "https://minas.example", "/install/woocommerce"),
+    ],
+)
+@pytest.mark.parametrize("trouble", ["", "It was\nnot used for 90 days."])
+def test_the_doctor_says_why_a_store_refuses_us_and_where_it_is_connected_again(
+    cli: Cli, mina: Store, sessions: Sessions, platform: str, domain: str, way: str, trouble: str
+) -> None:
+    assert "refuses us" not in cli("doctor").output
+    with sessions.store(mina.id) as session:
+        session.execute(update(Store).values(platform=platform, domain=domain))
+        installs.needs_reauth(session, mina.id, trouble)
+    answer = cli("doctor")
+    assert answer.exit_code == 0
+    why = "It was not used for 90 days." if trouble else "its platform no longer accepts our key"
+    assert f"{mina.name} refuses us: {why}" in answer.output
+    assert f"Connect again: https://cart.example{way}\n" in answer.output
+
+
+def test_a_paused_store_that_refuses_us_is_told_too(
+    cli: Cli, mina: Store, sessions: Sessions
+) -> None:
+    with sessions.store(mina.id) as session:
+        session.execute(update(Store).values(state=StoreState.PAUSED))
+        installs.needs_reauth(session, mina.id, "The key was deleted.")
+    assert f"{mina.name} refuses us: The key was deleted." in cli("doctor").output
 
 
 @pytest.mark.parametrize("typed", ["127.1", "shop.example:22", "https://u:p@shop.example"])

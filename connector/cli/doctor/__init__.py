@@ -29,7 +29,7 @@ _OF_DATA: Sequence[Callable[[Runtime], Iterator[Finding]]] = (
     safety.product_clock,
     backlog.lateness,
     backlog.given_up,
-    backlog.stores,
+    connections.stores,
     connections.checks,
     backlog.privacy,
 )

@@ -89,17 +89,6 @@ def _counted(what: str, number: int, mend: str) -> Finding:
     return warn(what, f"{number}", mend) if number else ok(what, "none")
 
 
-def stores(means: Runtime) -> Iterator[Finding]:
-    """Which stores no longer let us in."""
-    with means.sessions.all_stores() as session:
-        found = list(session.scalars(select(Store).order_by(Store.id)))
-    shut = [store.name for store in found if store.state is StoreState.NEEDS_REAUTH]
-    if shut:
-        yield warn("stores", f"refuse our credentials: {', '.join(shut)}", "connect them again")
-    else:
-        yield ok("stores", f"{len(found)} connected")
-
-
 def privacy(means: Runtime) -> Iterator[Finding]:
     """No request that the law gives a deadline was left undone."""
     topics = {topic for platform in PLATFORMS.values() for topic in platform.obligations}
