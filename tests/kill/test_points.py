@@ -8,8 +8,8 @@ from connector.cli.campaign import crashes, fuse, points
 from connector.cli.campaign.points import POINTS, Point
 from connector.errors import ConfigError
 
-# At the door; then where nobody can know; the code; and the stalled one.
-_TELLING = "C1,C6,C8,C10,C12,C14"
+# At the door; then where nobody can know; the code; the tokens; and the stalled one.
+_TELLING = "C1,C6,C8,C10,C12,C13,C14"
 
 
 def _say(words: str) -> None:
@@ -22,8 +22,9 @@ def test_killed_anywhere_nothing_is_lost_and_nothing_doubled() -> None:
     tally = crashes.run(crashes.Plan(points.by_name(_TELLING)), _say)
     assert tally.broken() == []
     told = tally.figures()
-    assert told["cycles"] == 6 * 4
+    assert told["cycles"] == 7 * 4
     assert told["lost"] == told["unrecorded"] == told["codes_doubled"] == told["given_up"] == 0
+    assert told["shut_out"] == 0
     # Without a key and without a look-up one message a crash stays open, and is shown.
     assert set(told["unknown_at"]) == {"C6/none", "C8/none", "C10/none"}
     assert set(told["unknown_at"].values()) == {1}
@@ -58,6 +59,6 @@ def test_a_point_that_is_lost_is_named() -> None:
         fuse.check(lost)
 
 
-def test_a_point_for_later_says_why() -> None:
-    with pytest.raises(ConfigError, match="C13: tokens"):
-        points.by_name("C6,C13")
+def test_a_point_that_there_is_not_is_named_with_those_that_there_are() -> None:
+    with pytest.raises(ConfigError, match=r"C99: there is no such point; there are C0, .*C13"):
+        points.by_name("C6,C99")

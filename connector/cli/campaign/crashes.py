@@ -11,13 +11,13 @@ from typing import Any
 from sqlalchemy import text
 
 from connector import clock
-from connector.cli.campaign import fuse
+from connector.cli.campaign import fuse, hands
 from connector.cli.campaign.channels import ADAPTERS
-from connector.cli.campaign.crew import Crew, working
+from connector.cli.campaign.crew import Crew, end, talk, working
 from connector.cli.campaign.cycle import Cycle, awake, play
 from connector.cli.campaign.ground import Ground, opened
 from connector.cli.campaign.outcome import Outcome, judge
-from connector.cli.campaign.points import NOT_YET, POINTS, Blow, Point
+from connector.cli.campaign.points import POINTS, Blow, Point
 from connector.embedded.child import wait_until
 
 Said = Callable[[str], None]
@@ -40,6 +40,12 @@ class Plan:
     adapters: Sequence[str] = tuple(ADAPTERS)
     seed: int = 1
     seeds: int = 1
+
+    @property
+    def expired(self) -> int:
+        """How many cycles need a shop whose token has run out."""
+        points = sum(point.expired for point in self.points)
+        return points * len(self.adapters) * self.seeds
 
 
 @dataclass
@@ -69,7 +75,6 @@ class Tally:
             "unknown_at": dict(+unknown),
             "doubled_by_stalled_at": dict(+late),
             "by_adapter": self._by_adapter(),
-            "not_yet": NOT_YET,
         }
 
     def _sum(self, name: str) -> int:
@@ -84,7 +89,7 @@ class Tally:
 
 
 def _broken(cycle: Cycle, outcome: Outcome) -> list[str]:
-    must_be_none = ["lost", "unrecorded", "codes_doubled", "deliveries_lost"]
+    must_be_none = ["lost", "unrecorded", "codes_doubled", "deliveries_lost", "shut_out"]
     must_be_none += [] if _is_late(cycle) else ["doubled"]
     counts = [(name, getattr(outcome, name)) for name in must_be_none]
     found = [f"{name.replace('_', ' ')}: {count}, must be 0" for name, count in counts if count]
@@ -106,7 +111,7 @@ def run(plan: Plan, said: Said, plant: str = "") -> Tally:
     for point in plan.points:
         fuse.check(point)
     began, tally = time.monotonic(), Tally()
-    with opened() as ground, working(ground, plant) as crew:
+    with opened(plan.expired) as ground, working(ground, plant) as crew:
         for seed in range(plan.seed, plan.seed + plan.seeds):
             for servers in (False, True):  # what hits everybody comes when all is quiet
                 points = [p for p in plan.points if (p.blow is Blow.POSTGRES) is servers]
@@ -123,9 +128,23 @@ def _settle(crew: Crew, cycles: Iterable[Cycle], tally: Tally) -> None:
         moving = _moving(crew.ground)
         tally.restless += [cycle.name for cycle in cycles if cycle.store.id in moving]
     books = crew.ground.books()
+    shut_out = _shut_out(crew.ground, [cycle.store.id for cycle in cycles if cycle.point.expired])
     for cycle in cycles:
         with crew.ground.means.sessions.store(cycle.store.id) as session:
-            tally.outcomes.append((cycle, judge(session, cycle, books)))
+            is_shut_out = cycle.store.id in shut_out
+            tally.outcomes.append((cycle, judge(session, cycle, books, is_shut_out=is_shut_out)))
+
+
+def _shut_out(ground: Ground, store_ids: Sequence[int]) -> set[int]:
+    """Those whose tokens open their shop no more; asked by a process of the service."""
+    if not store_ids:
+        return set()
+    process, pipe = talk(ground, hands.knock, "knock")
+    with pipe:
+        pipe.send(list(store_ids))
+        shut_out = set(pipe.recv())
+    end(process)
+    return shut_out
 
 
 def _at_rest(crew: Crew, cycles: Sequence[Cycle]) -> bool:

@@ -48,9 +48,11 @@ def play(crew: Crew, point: Point, adapter: str, seed: int) -> Cycle:
     """Let a victim run into the point; what it leaves behind is the crew's to put right."""
     luck = Random(f"{seed}/{point.name}/{adapter}")  # noqa: S311 - instants, not secrets
     people = luck.randint(3, 6)
-    store = stores.connect(crew.ground, ADAPTERS[adapter].kind)
+    connect = stores.connect_expired if point.expired else stores.connect
+    store = connect(crew.ground, ADAPTERS[adapter].kind)
     cycle = Cycle(point, adapter, seed, store, people)
-    fuse = Fuse(point, luck.randint(1, 3), crew.ground.servers.postgres.pid)
+    nth = 1 if point.expired else luck.randint(1, 3)
+    fuse = Fuse(point, nth, crew.ground.servers.postgres.pid)
     {
         Victim.WEB: _take_in,
         Victim.DISPATCHER: _find_due,

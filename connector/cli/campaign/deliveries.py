@@ -57,7 +57,11 @@ def makers(play: Playground) -> list[Maker]:
 
 def _shopify(play: Playground, shop: Shop) -> Maker:
     secret = play.means.config.shopify_secrets[0]
-    product = shop.lever.get("state")["products"][0]
+    return shopify(shop.store, secret, shop.lever.get("state")["products"][0])
+
+
+def shopify(store: Store, secret: str, product: Mapping[str, str]) -> Maker:
+    """Checkouts of one product in a Shopify store."""
 
     def make(who: Person) -> Delivery:
         body = json.dumps(_checkout(who, product)).encode()
@@ -65,13 +69,13 @@ def _shopify(play: Playground, shop: Shop) -> Maker:
             "Content-Type": "application/json",
             "X-Shopify-Topic": "checkouts/update",
             "X-Shopify-Hmac-Sha256": sign(body, secret),
-            "X-Shopify-Shop-Domain": shop.store.domain,
+            "X-Shopify-Shop-Domain": store.domain,
             "X-Shopify-API-Version": "2026-10",
             "X-Shopify-Webhook-Id": str(uuid4()),
             "X-Shopify-Event-Id": str(uuid4()),
             "X-Shopify-Triggered-At": who.at.isoformat(),
         }
-        return _delivery(shop.store, headers, body)
+        return _delivery(store, headers, body)
 
     return make
 

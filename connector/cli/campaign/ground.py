@@ -13,7 +13,8 @@ from typing import Any
 
 from connector import clock, embedded, migrations
 from connector import config as configuration
-from connector.cli.campaign import channels, shop, wire
+from connector.cli.campaign import channels, rotation, shop, wire
+from connector.cli.campaign.rotation import Mall
 from connector.cli.installation import connected
 from connector.cli.playground import set_aside_environment
 from connector.embedded import Servers
@@ -36,6 +37,7 @@ class Ground:
     means: Runtime
     env: Mapping[str, str]  # of every process of the service
     door: str
+    mall: Mall
 
     def books(self) -> dict[str, Any]:
         """All that the provider accepted."""
@@ -44,21 +46,25 @@ class Ground:
 
 
 @contextlib.contextmanager
-def opened() -> Iterator[Ground]:
-    """Start everything in a temporary folder; the user's own installation is not touched."""
+def opened(shops: int = 0) -> Iterator[Ground]:
+    """Start everything in a temporary folder; the user's own installation is not touched.
+
+    `shops`: how many Shopify shops with tokens that have run out are asked for (`rotation`).
+    """
     with (
         set_aside_environment(),
         tempfile.TemporaryDirectory(prefix="cartwright-", ignore_cleanup_errors=True) as folder,
         embedded.start(Path(folder)) as servers,
         _provider(servers) as door,
+        rotation.opened(shops) as mall,
     ):
         migrations.upgrade(servers.owner_url, servers.app_url, servers.broker_url)
-        os.environ.update(_environment(Path(folder), servers))
+        os.environ.update(_environment(Path(folder), servers) | mall.environment)
         channels.register()
         shop.register()
         with connected(configuration.load()) as means:
             _run_clock(means)
-            yield Ground(Path(folder), servers, means, dict(os.environ), door)
+            yield Ground(Path(folder), servers, means, dict(os.environ), door, mall)
 
 
 def _environment(home: Path, servers: Servers) -> dict[str, str]:

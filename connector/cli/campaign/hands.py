@@ -17,8 +17,11 @@ from werkzeug.utils import import_string
 
 from connector.cli.campaign import channels, fuse, shop
 from connector.cli.campaign.fuse import Fuse
-from jobs import dispatch, messages, worker
-from jobs.runtime import Ref
+from connector.errors import AdapterError
+from connector.models import Store
+from jobs import dispatch, messages, tokens, worker
+from jobs.adapters import platform_for
+from jobs.runtime import Ref, runtime
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,25 @@ def take_in(part: Part, told: Connection) -> None:
     server = make_server("127.0.0.1", 0, app, threaded=True)
     told.send(server.port)
     server.serve_forever()
+
+
+def knock(part: Part, told: Connection) -> None:
+    """Ask the shops of the stores that come down the pipe; send back who is shut out."""
+    _become(part)
+    told.send([store_id for store_id in told.recv() if _is_shut_out(store_id)])
+
+
+def _is_shut_out(store_id: int) -> bool:
+    """True unless the pair that we hold opens the shop, and has a successor that does too."""
+    with runtime().sessions.store(store_id) as session:
+        shop = platform_for(runtime().vault, session.get_one(Store, store_id))
+    try:
+        shop.info()
+        tokens.fresh(store_id, refused=tokens.fresh(store_id))
+        shop.info()
+    except AdapterError:
+        return True
+    return False
 
 
 def _become(part: Part) -> None:

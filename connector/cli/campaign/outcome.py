@@ -30,9 +30,12 @@ class Outcome:
     given_up: int  # cancelled or dead, with a reason
     codes_doubled: int  # codes beyond the first for one offer
     deliveries_lost: int
+    shut_out: int  # stores that their shop lets in no more
 
 
-def judge(session: Session, cycle: Cycle, books: Mapping[str, Any]) -> Outcome:
+def judge(
+    session: Session, cycle: Cycle, books: Mapping[str, Any], *, is_shut_out: bool
+) -> Outcome:
     """Compare a store's rows with the provider's books (store's transaction)."""
     rows = session.execute(_MESSAGES).all()
     accepted = {row.key: _count(books["messages"], row.key) for row in rows}
@@ -46,6 +49,7 @@ def judge(session: Session, cycle: Cycle, books: Mapping[str, Any]) -> Outcome:
         given_up=sum(row.state in _GIVEN_UP for row in rows),
         codes_doubled=_doubled_codes(session, books["codes"]),
         deliveries_lost=len(cycle.accepted - kept),
+        shut_out=int(is_shut_out),
     )
 
 

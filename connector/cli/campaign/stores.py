@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +12,12 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from connector import clock
-from connector.cli.campaign.deliveries import Delivery, Maker, Person, woocommerce
+from connector.cli.campaign import rotation
+from connector.cli.campaign.deliveries import Delivery, Maker, Person, shopify, woocommerce
 from connector.cli.campaign.ground import Ground
 from connector.models import Cart, Message, Run, Store, Webhook
 from connector.ports.platform import StoreInfo
-from connector.services import advance, carts, events, flows, installs
+from connector.services import advance, carts, events, flows, installs, store_tokens
 from connector.services.installs import NewStore
 from jobs.adapters import platform_for, webhook_secrets
 from jobs.runtime import Ref
@@ -55,6 +57,19 @@ def connect(ground: Ground, kind: str, *, codes: bool = True) -> Store:
     return store
 
 
+def connect_expired(ground: Ground, kind: str) -> Store:
+    """A new Shopify store whose access token has just run out; one message without codes."""
+    (name, granted), means = ground.mall.open_shop(), ground.means
+    shop = StoreInfo(name, "USD", "America/New_York", f"https://{name}", "", "US")
+    new = NewStore("shopify", name, granted.credentials, sandbox=True)
+    with Session(means.sessions.app, expire_on_commit=False) as session, session.begin():
+        store, _ = installs.connect(session, means.vault, new, shop, clock.now(), None)
+        store_tokens.keep(session, means.vault, store, replace(granted, access_s=0))
+        installs.add_channel(session, means.vault, store, kind, {"door": ground.door})
+        flows.install(session, store, _flow(_PLAIN), clock.now())
+    return store
+
+
 def deliveries(ground: Ground, store: Store, people: int) -> list[Delivery]:
     """So many people's carts, left two hours ago, as their shop tells of them."""
     make = _maker(ground, store)
@@ -70,6 +85,8 @@ def due(ground: Ground, store: Store, people: int) -> list[Ref]:
 
 
 def _maker(ground: Ground, store: Store) -> Maker:
+    if store.platform == "shopify":
+        return shopify(store, ground.means.config.shopify_secrets[0], rotation.PRODUCT)
     secret = webhook_secrets(ground.means.vault, store)[0]
     return woocommerce(store, secret, _PRODUCT)
 
