@@ -46,7 +46,7 @@ run: $(READY)  ## Run the service here, with shops to play with, until Ctrl-C
 	@exec $(BIN)/cartwright run
 
 test: lint types $(READY)  ## Lint, types, import rules, then all tests
-	$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)  ## Style and import rules
 	$(BIN)/ruff check
